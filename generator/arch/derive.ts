@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns every number that follows from an AccelConfig; the compiler and the blocks read it from here alone. */
+import { ceilDiv, indexBits, nextPowerOfTwo, roundUp } from '../core/integers.js';
+import type { AccelConfig } from './config.js';
+import { COMPUTE_WORDS, LOAD_ACT_WORDS, PARAMETER_BITS } from './instructions.js';
+
+/** Stages from the first step of a command to the accumulator, and from the drain mux to the output buffer. */
+export const ARRAY_STAGES = 7;
+export const REQUANT_STAGES = 8;
+
+export interface Derived {
+  readonly busBytes: number;
+  /** G-byte words in a bus beat (1 when the bus is not wider than a word). */
+  readonly beatWords: number;
+  /** Bus beats in a G-byte word (1 when the bus is not narrower than a word). */
+  readonly wordBeats: number;
+  /** Granule of stream words in bits: words are padded to a multiple of it. */
+  readonly granuleBits: number;
+  /** D: cycles to drain the P channels of a pixel. */
+  readonly drain: number;
+  /** Padded width in bits of a word in its stream. */
+  readonly weightStreamBits: number;
+  readonly scheduleStreamBits: number;
+  readonly parameterStreamBits: number;
+  readonly paramDepth: number;
+  readonly actAddrBits: number;
+  readonly weightAddrBits: number;
+  readonly schedAddrBits: number;
+  readonly outAddrBits: number;
+  readonly paramAddrBits: number;
+  /** Output bank: G-byte words that a drain cycle covers (n > G), its sub-banks. */
+  readonly outSubBanks: number;
+  /** Payload words of the instructions that carry lane words. */
+  readonly loadActLength: number;
+  readonly computeLength: number;
+  /** FILL of the cycle law: cycles of a lone compute command beyond N * max(sum(count), D). */
+  readonly fill: number;
+  readonly multipliers: number;
+}
+
+/** Bits of a stream word: padded to a whole number of granules. */
+export const streamBits = (bits: number, busBits: number): number => roundUp(bits, Math.max(8, busBits / 16));
+
+export function derive(config: AccelConfig): Derived {
+  const busBytes = config.bus / 8;
+  const drain = config.pes / config.requant;
+  const paramDepth = Math.max(512, nextPowerOfTwo(4 * drain));
+  return {
+    busBytes,
+    beatWords: Math.max(1, busBytes / config.group),
+    wordBeats: Math.max(1, config.group / busBytes),
+    granuleBits: Math.max(8, config.bus / 16),
+    drain,
+    weightStreamBits: streamBits(config.pes * 8, config.bus),
+    scheduleStreamBits: 32,
+    parameterStreamBits: streamBits(config.requant * PARAMETER_BITS, config.bus),
+    paramDepth,
+    actAddrBits: indexBits(config.actDepth),
+    weightAddrBits: indexBits(config.weightDepth),
+    schedAddrBits: indexBits(config.schedDepth),
+    outAddrBits: indexBits(config.outDepth),
+    paramAddrBits: indexBits(paramDepth),
+    outSubBanks: Math.max(1, ceilDiv(config.requant, config.group)),
+    loadActLength: LOAD_ACT_WORDS + config.lanes,
+    computeLength: COMPUTE_WORDS + config.lanes,
+    fill: drain + ARRAY_STAGES + REQUANT_STAGES,
+    multipliers: config.pes * config.lanes,
+  };
+}

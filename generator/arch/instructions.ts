@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the instruction set: opcodes, header and payload fields, as data that the compiler, the RTL templates and the documents share. */
+import { field, signedField, type Field } from './fields.js';
+
+/**
+ * A program is a stream of 32-bit little-endian words. Every instruction is a header and
+ * `length` payload words. The header carries opcode, length, destination and the token flags.
+ */
+export const HEADER = {
+  opcode: field(0, 28, 4, 'operation'),
+  length: field(0, 20, 8, 'payload words that follow the header'),
+  pushB: field(0, 15, 1, 'push the second token when finished'),
+  pushA: field(0, 14, 1, 'push the first token when finished'),
+  popB: field(0, 13, 1, 'wait for the second token before starting'),
+  popA: field(0, 12, 1, 'wait for the first token before starting'),
+  destination: field(0, 8, 4, 'LOAD_STREAM only: which buffer'),
+} as const satisfies Record<string, Field>;
+
+export const OPCODES = { loadAct: 1, loadStream: 2, compute: 3, store: 4, end: 15 } as const;
+
+/** Buffers that LOAD_STREAM fills. */
+export const STREAM_DESTINATIONS = { weight: 0, index: 1, schedule: 2, parameter: 3 } as const;
+
+/** What tokens A and B mean to each unit. Every queue is a counter of at most TOKEN_CAPACITY. */
+export const TOKENS = {
+  load: { popA: 'compute->load', popB: 'store->load', pushA: 'load->compute', pushB: 'reserved' },
+  compute: { popA: 'load->compute', popB: 'store->compute', pushA: 'compute->load', pushB: 'compute->store' },
+  store: { popA: 'compute->store', popB: 'reserved', pushA: 'store->compute', pushB: 'store->load' },
+} as const;
+
+export const TOKEN_CAPACITY = 15;
+
+/** Rows of a (padded) tensor tile from memory into the activation banks; LANES row windows follow. */
+export const LOAD_ACT = {
+  address: field(0, 0, 32, 'first real byte, offset from BASE; multiple of GROUP'),
+  rowStride: field(1, 0, 32, 'bytes from one real row to the next'),
+  rows: field(2, 0, 16, 'rows to write, padding rows included; >= 1'),
+  padTop: field(2, 16, 8, 'padding rows before the real ones'),
+  padBottom: field(2, 24, 8, 'padding rows after the real ones'),
+  padLeft: field(3, 0, 16, 'padding words before the segments of a real row'),
+  padRight: field(3, 16, 16, 'padding words after the segments of a real row'),
+  segmentWords: field(4, 0, 16, 'G-byte words that lie together in memory; >= 1 unless all rows are padding'),
+  segments: field(4, 16, 16, 'segments in a real row; >= 1 unless all rows are padding'),
+  segmentStride: field(5, 0, 32, 'bytes from one segment to the next'),
+  actBase: field(6, 0, 16, 'bank address of the first word of the first (padded) row; wraps'),
+  actRowPitch: field(6, 16, 16, 'bank words from one (padded) row to the next'),
+  actSegmentPitch: field(7, 0, 16, 'bank words from one segment to the next'),
+  padByte: field(7, 16, 8, 'value of every padding byte'),
+} as const satisfies Record<string, Field>;
+/** Words before the per-lane words of LOAD_ACT. */
+export const LOAD_ACT_WORDS = 8;
+/** Lane l takes the padded rows rowFirst..rowLast, both included; rowFirst > rowLast: none. */
+export const LOAD_ACT_LANE = {
+  rowFirst: field(0, 0, 16, 'first padded row that this lane keeps'),
+  rowLast: field(0, 16, 16, 'last padded row that this lane keeps'),
+} as const satisfies Record<string, Field>;
+
+/** A bus-aligned stream of words into the weight, index, schedule or parameter buffer. */
+export const LOAD_STREAM = {
+  address: field(0, 0, 32, 'first byte, offset from BASE; multiple of the bus width'),
+  base: field(1, 0, 16, 'first buffer word'),
+  words: field(1, 16, 16, 'buffer words; >= 1'),
+  beats: field(2, 0, 24, 'bus beats; >= 1, enough to hold the words'),
+} as const satisfies Record<string, Field>;
+export const LOAD_STREAM_WORDS = 3;
+
+/** N pixels a lane of `tiles` output-channel tiles; LANES start words follow. */
+export const COMPUTE = {
+  schedBase: field(0, 0, 16, 'first schedule entry of the first tile'),
+  schedLength: field(0, 16, 16, 'schedule entries of a tile; >= 1'),
+  schedStride: field(1, 0, 16, 'entries from one tile to the next; 0: all tiles share one schedule'),
+  tiles: field(1, 16, 16, 'output-channel tiles; >= 1'),
+  weightBase: field(2, 0, 16, 'first weight step of the first tile'),
+  weightStride: field(2, 16, 16, 'steps from one tile to the next'),
+  indexBase: field(3, 0, 16, 'first index word of the first tile'),
+  indexStride: field(3, 16, 16, 'index words from one tile to the next'),
+  paramBase: field(4, 0, 16, 'first parameter word of the first tile; tiles follow at DRAIN words'),
+  pixels: field(4, 16, 16, 'output pixels a lane (N); >= 1'),
+  actBase: field(5, 0, 16, 'bank address that lane start addresses and offsets are relative to; wraps'),
+  columnStep: field(5, 16, 16, 'bank words from one output column to the next; wraps'),
+  rowStep: field(6, 0, 16, 'bank words from the last output column of a row to the first of the next; wraps'),
+  outWidth: field(6, 16, 16, 'output columns of the tile; >= 1'),
+  outBase: field(7, 0, 16, 'first G-byte word of the first pixel in the output bank'),
+  outPitch: field(7, 16, 16, 'G-byte words from one pixel to the next in the output bank'),
+  channels: field(8, 0, 16, 'real output channels of the command; those beyond are written 0'),
+  dense: field(8, 16, 1, '1: the step counter is the index, the index plane is not read'),
+  outHalf: field(8, 17, 1, 'half of the output buffer that is written'),
+  outZeroPoint: signedField(8, 24, 8, 'zero point of the output'),
+  clampMin: signedField(9, 0, 8, 'lowest output value'),
+  clampMax: signedField(9, 8, 8, 'highest output value'),
+} as const satisfies Record<string, Field>;
+/** Words before the per-lane words of COMPUTE. */
+export const COMPUTE_WORDS = 10;
+/** Where lane l starts in the tile's output raster. */
+export const COMPUTE_LANE = {
+  startAddress: field(0, 0, 16, 'bank address of the window of the first pixel, relative to actBase'),
+  startColumn: field(0, 16, 16, 'output column of the first pixel'),
+} as const satisfies Record<string, Field>;
+
+/** Pixels of one half of the output buffer to memory, lane after lane, as rows of segments. */
+export const STORE = {
+  address: field(0, 0, 32, 'first byte, offset from BASE; multiple of GROUP'),
+  rows: field(1, 0, 16, 'rows; >= 1'),
+  segments: field(1, 16, 16, 'segments in a row; >= 1'),
+  rowStride: field(2, 0, 32, 'bytes from one row to the next'),
+  segmentStride: field(3, 0, 32, 'bytes from one segment to the next'),
+  segmentWords: field(4, 0, 16, 'G-byte words that lie together in memory; >= 1'),
+  outHalf: field(4, 16, 1, 'half of the output buffer that is read'),
+  outBase: field(5, 0, 16, 'first word of the first pixel in the output bank'),
+  outPitch: field(5, 16, 16, 'words from one pixel to the next in the output bank'),
+  pixels: field(6, 0, 16, 'pixels a lane: the walk goes on with the next lane after them; >= 1'),
+  pixelWords: field(6, 16, 16, 'words of a pixel that are stored; >= 1'),
+} as const satisfies Record<string, Field>;
+export const STORE_WORDS = 7;
+
+/** One schedule entry, 32 bits: an activation group and the steps spent on it. */
+export const SCHEDULE_ENTRY = {
+  offset: field(0, 0, 16, 'bank words from the window of the pixel; wraps'),
+  countMinusOne: field(0, 24, 5, 'steps on this group, minus one'),
+} as const satisfies Record<string, Field>;
+
+/** Per output channel, 72 bits: bias, multiplier, shifts (TFLite double rounding). */
+export const PARAMETER_BITS = 72;
+export const PARAMETER = {
+  bias: { lsb: 0, width: 32, doc: 'int32, input zero point folded in: bias - zeroPoint * sum(weights)' },
+  multiplier: { lsb: 32, width: 32, doc: 'Q0.31 multiplier, 0 or 2^30 .. 2^31-1' },
+  rightShift: { lsb: 64, width: 5, doc: 'rounding right shift after the multiply, 0..31' },
+  leftShift: { lsb: 69, width: 3, doc: 'left shift before the multiply, 0..7' },
+} as const;
