@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the typed errors of the network IR. */
+
+import { GenAccelError } from '../core/errors.js';
+
+/** The network contradicts itself; `problems` lists every contradiction that was found. */
+export class InvalidNetworkError extends GenAccelError {
+  readonly problems: readonly string[];
+
+  constructor(network: string, problems: readonly string[]) {
+    const list = problems.map((problem) => `\n  - ${problem}`).join('');
+    super('E_NETWORK_INVALID', 'input', {
+      where: `network ${network}`,
+      found: `${problems.length} problem${problems.length === 1 ? '' : 's'}:${list}\n`,
+      expected: 'operators, shapes and quantization that agree',
+      remedy: 'Correct the model, or export it again as int8 TFLite with batch 1.',
+    });
+    this.problems = problems;
+  }
+}
+
+/** A name was given that no operator has. */
+export class UnknownOpError extends GenAccelError {
+  constructor(where: string, found: string, names: readonly string[]) {
+    super('E_UNKNOWN_LAYER', 'input', {
+      where,
+      found: `no layer is named ${JSON.stringify(found)}`,
+      expected: `one of ${names.join(', ')}`,
+      remedy: 'Use one of these names.',
+    });
+  }
+}

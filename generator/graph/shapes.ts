@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns shape inference and SAME / VALID padding; throws RangeError with a sentence, which validation collects. */
+
+import { assertNever } from '../core/errors.js';
+import { elementCount, formatShape, imageSize, shapesEqual, type Shape } from '../tensor/tensor.js';
+import type { Op, Padding } from './network.js';
+
+/** Extent of a kernel with its dilation gaps. */
+export const dilatedExtent = (kernel: number, dilation: number): number => (kernel - 1) * dilation + 1;
+
+/** Output positions of a sliding window; 0 or less when the window does not fit. */
+export const windowCount = (input: number, before: number, after: number, extent: number, stride: number): number =>
+  Math.floor((input + before + after - extent) / stride) + 1;
+
+/** TensorFlow's SAME padding of one dimension: output = ceil(input / stride), the odd one goes after. */
+export function samePadding(input: number, extent: number, stride: number): readonly [before: number, after: number] {
+  const outputs = Math.ceil(input / stride);
+  const total = Math.max(0, (outputs - 1) * stride + extent - input);
+  const before = Math.floor(total / 2);
+  return [before, total - before];
+}
+
+interface WindowGeometry {
+  readonly padding: Padding;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+}
+
+function slide(geometry: WindowGeometry, input: Shape, extentHeight: number, extentWidth: number, channels: number): Shape {
+  const { height, width } = imageSize(input);
+  const { top, bottom, left, right } = geometry.padding;
+  const outHeight = windowCount(height, top, bottom, extentHeight, geometry.strideHeight);
+  const outWidth = windowCount(width, left, right, extentWidth, geometry.strideWidth);
+  if (outHeight < 1 || outWidth < 1) {
+    throw new RangeError(`a window of ${extentHeight}x${extentWidth} does not fit the padded input ${formatShape(input)}`);
+  }
+  return [1, outHeight, outWidth, channels];
+}
+
+/**
+ * The output shape that an operator gives for these input shapes; `declared` is used by reshape alone.
+ * Throws RangeError (or TensorShapeError) whose message says what does not fit.
+ */
+export function inferOutputShape(op: Op, inputs: readonly Shape[], declared: Shape): Shape {
+  const [first, second] = inputs;
+  if (first === undefined) throw new RangeError('it has no input');
+  switch (op.kind) {
+    case 'conv2d': {
+      const [outChannels, kernelHeight, kernelWidth, inChannels] = op.weights.shape;
+      const { channels } = imageSize(first);
+      if (channels !== inChannels) {
+        throw new RangeError(`weights read ${inChannels} input channels, the input has ${channels} (grouped convolution is not supported)`);
+      }
+      return slide(op, first, dilatedExtent(kernelHeight, op.dilationHeight), dilatedExtent(kernelWidth, op.dilationWidth), outChannels);
+    }
+    case 'depthwise-conv2d': {
+      const [outChannels, kernelHeight, kernelWidth, inChannels] = op.weights.shape;
+      const { channels } = imageSize(first);
+      if (inChannels !== 1 || channels * op.depthMultiplier !== outChannels) {
+        throw new RangeError(`${outChannels} depthwise filters for ${channels} channels x multiplier ${op.depthMultiplier}`);
+      }
+      return slide(op, first, dilatedExtent(kernelHeight, op.dilationHeight), dilatedExtent(kernelWidth, op.dilationWidth), outChannels);
+    }
+    case 'fully-connected': {
+      const [outChannels, kernelHeight, kernelWidth, inChannels] = op.weights.shape;
+      if (kernelHeight !== 1 || kernelWidth !== 1) throw new RangeError(`fully connected weights have kernel ${kernelHeight}x${kernelWidth}`);
+      if (elementCount(first) !== inChannels) {
+        throw new RangeError(`weights read ${inChannels} inputs, the input has ${elementCount(first)} (${formatShape(first)})`);
+      }
+      return [1, outChannels];
+    }
+    case 'average-pool':
+    case 'max-pool':
+      return slide(op, first, op.filterHeight, op.filterWidth, imageSize(first).channels);
+    case 'add':
+      if (second === undefined || !shapesEqual(first, second)) {
+        throw new RangeError(`adds ${formatShape(first)} and ${formatShape(second ?? [])} (broadcasting is not supported)`);
+      }
+      return first;
+    case 'reshape':
+      if (elementCount(first) !== elementCount(declared)) {
+        throw new RangeError(`reshapes ${formatShape(first)} to ${formatShape(declared)}`);
+      }
+      return declared;
+    case 'softmax':
+      return first;
+    default:
+      return assertNever(op, 'inferOutputShape');
+  }
+}
