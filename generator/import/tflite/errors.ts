@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the typed errors of the TFLite importer. */
+
+import { GenAccelError } from '../../core/errors.js';
+
+/** The bytes are not a well-formed TFLite file: an offset, length or index points outside. */
+export class MalformedTfliteError extends GenAccelError {
+  constructor(where: string, found: string, expected: string) {
+    super('E_TFLITE_MALFORMED', 'input', {
+      where: `TFLite ${where}`,
+      found,
+      expected,
+      remedy: 'The file is truncated or damaged; fetch or export it again.',
+    });
+  }
+}
+
+/** An operator, or a form of one, that gen-accel does not execute. */
+export class UnsupportedOperatorError extends GenAccelError {
+  constructor(index: number, name: string, found: string, expected: string) {
+    super('E_TFLITE_OPERATOR', 'input', {
+      where: `TFLite operator ${index} (${name})`,
+      found,
+      expected,
+      remedy: 'Remove or replace this operator in the model before export.',
+    });
+  }
+}
+
+/** A tensor whose element type or quantization is not int8 per-tensor (activations) or symmetric int8 (weights). */
+export class UnsupportedTypeError extends GenAccelError {
+  constructor(where: string, found: string, expected: string) {
+    super('E_TFLITE_TYPE', 'input', {
+      where: `TFLite ${where}`,
+      found,
+      expected,
+      remedy: 'Export the model with full int8 quantization (post-training, int8 input and output).',
+    });
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the conversion of TFLite tensors: activations, symmetric int8 weights, int32 biases. */
+
+import type { ActivationTensor, Weights } from '../../graph/network.js';
+import { elementCount, formatShape } from '../../tensor/tensor.js';
+import { MalformedTfliteError, UnsupportedTypeError } from './errors.js';
+import { TENSOR_TYPE, typeName, type TfliteTensor } from './schema.js';
+
+const describe = (tensor: TfliteTensor): string => `tensor ${tensor.index} (${tensor.name})`;
+
+function requireType(tensor: TfliteTensor, type: number, role: string): void {
+  if (tensor.type !== type) throw new UnsupportedTypeError(describe(tensor), `${typeName(tensor.type)} ${role}`, typeName(type));
+}
+
+function requireData(tensor: TfliteTensor, elementBytes: number): void {
+  const expected = elementCount(tensor.shape) * elementBytes;
+  if (tensor.data.length !== expected) {
+    throw new MalformedTfliteError(describe(tensor), `${tensor.data.length} bytes of data`, `${expected} for shape ${formatShape(tensor.shape)}`);
+  }
+}
+
+/** An int8 activation with one scale and one zero point. */
+export function toActivation(tensor: TfliteTensor, id: number): ActivationTensor {
+  requireType(tensor, TENSOR_TYPE.int8, 'activation');
+  const [scale, ...moreScales] = tensor.scales;
+  const [zeroPoint, ...moreZeroPoints] = tensor.zeroPoints;
+  if (scale === undefined || zeroPoint === undefined || moreScales.length + moreZeroPoints.length > 0) {
+    throw new UnsupportedTypeError(
+      describe(tensor),
+      `an activation with ${tensor.scales.length} scales and ${tensor.zeroPoints.length} zero points`,
+      'one scale and one zero point',
+    );
+  }
+  return { id, name: tensor.name, shape: tensor.shape, quantization: { scale, zeroPoint: Number(zeroPoint) } };
+}
+
+/** The dimension that the scales of a per-channel tensor belong to, and the order of the data. */
+type WeightOrder = 'OHWI' | '1HWO' | 'OI';
+
+const CHANNEL_DIMENSION: Readonly<Record<WeightOrder, number>> = { 'OHWI': 0, '1HWO': 3, 'OI': 0 };
+
+/** Symmetric int8 weights, brought to OHWI. */
+export function toWeights(tensor: TfliteTensor, order: WeightOrder): Weights {
+  requireType(tensor, TENSOR_TYPE.int8, 'weights');
+  if (tensor.shape.length !== order.length || tensor.shape.some((dim) => dim < 1) || (order === '1HWO' && tensor.shape[0] !== 1)) {
+    throw new MalformedTfliteError(describe(tensor), `weight shape ${formatShape(tensor.shape)}`, `dimensions ${order}`);
+  }
+  requireData(tensor, 1);
+  const zeroPoint = tensor.zeroPoints.find((value) => value !== 0n);
+  if (zeroPoint !== undefined) {
+    throw new UnsupportedTypeError(describe(tensor), `weights with zero point ${zeroPoint}`, 'symmetric weights (zero point 0)');
+  }
+  const [a, b, c, d] = tensor.shape as [number, number, number, number];
+  const shape: Weights['shape'] = order === 'OHWI' ? [a, b, c, d] : order === '1HWO' ? [d, b, c, 1] : [a, 1, 1, b];
+  if (tensor.scales.length !== 1) {
+    const dimension = CHANNEL_DIMENSION[order];
+    if (tensor.scales.length !== shape[0] || tensor.quantizedDimension !== dimension) {
+      throw new UnsupportedTypeError(
+        describe(tensor),
+        `${tensor.scales.length} weight scales along dimension ${tensor.quantizedDimension}`,
+        `1, or ${shape[0]} along dimension ${dimension}`,
+      );
+    }
+  }
+  const source = new Int8Array(tensor.data);
+  return { name: tensor.name, layout: 'OHWI', shape, data: order === '1HWO' ? hwoToOhw(source, b * c, d) : source, scales: tensor.scales };
+}
+
+function hwoToOhw(source: Int8Array, taps: number, outChannels: number): Int8Array {
+  const data = new Int8Array(source.length);
+  for (let tap = 0; tap < taps; tap++) {
+    for (let channel = 0; channel < outChannels; channel++) data[channel * taps + tap] = source[tap * outChannels + channel] as number;
+  }
+  return data;
+}
+
+/** An int32 bias; a missing one is zeros. */
+export function toBias(tensor: TfliteTensor | undefined, outChannels: number): Int32Array {
+  if (tensor === undefined) return new Int32Array(outChannels);
+  requireType(tensor, TENSOR_TYPE.int32, 'bias');
+  requireData(tensor, 4);
+  if (elementCount(tensor.shape) !== outChannels) {
+    throw new MalformedTfliteError(describe(tensor), `${elementCount(tensor.shape)} biases`, `${outChannels}, one per output channel`);
+  }
+  const view = new DataView(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
+  return Int32Array.from({ length: outChannels }, (_, i) => view.getInt32(4 * i, true));
+}
