@@ -4,7 +4,7 @@ import { ceilDiv, indexBits, nextPowerOfTwo, roundUp } from '../core/integers.js
 import type { AccelConfig } from './config.js';
 import { COMPUTE_WORDS, LOAD_ACT_WORDS, PARAMETER_BITS } from './instructions.js';
 
-/** Stages from the first step of a command to the accumulator, and from the drain mux to the output buffer. */
+/** Register stages from a step to the capture registers, and from the drain mux to the clamped byte. */
 export const ARRAY_STAGES = 7;
 export const REQUANT_STAGES = 8;
 
@@ -63,7 +63,7 @@ export function derive(config: AccelConfig): Derived {
     outSubBanks: Math.max(1, ceilDiv(config.requant, config.group)),
     loadActLength: LOAD_ACT_WORDS + config.lanes,
     computeLength: COMPUTE_WORDS + config.lanes,
-    fill: drain + ARRAY_STAGES + REQUANT_STAGES,
+    fill: drain + ARRAY_STAGES + REQUANT_STAGES - 1,
     multipliers: config.pes * config.lanes,
   };
 }
