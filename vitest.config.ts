@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Where the tests are and how many run at once; tiers are in scripts/test-tiers.mjs. */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

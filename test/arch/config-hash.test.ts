@@ -2,7 +2,7 @@
 /** Checks what the configuration hash depends on. */
 import { expect, it } from 'vitest';
 import { configHash, configHashWord } from '../../generator/arch/config-hash.js';
-import { validateConfig } from '../../generator/arch/rules.js';
+import { validateConfig, type PartialConfig } from '../../generator/arch/rules.js';
 import { stableHash } from '../../generator/core/stable-hash.js';
 
 it('a hash does not depend on the order of keys, and sees every value', () => {
@@ -13,10 +13,11 @@ it('a hash does not depend on the order of keys, and sees every value', () => {
 
 it('every parameter but name and prefix changes the configuration hash', () => {
   const base = configHash(validateConfig({}));
-  for (const change of [
+  const changes: PartialConfig[] = [
     { pes: 8 }, { group: 4 }, { lanes: 2 }, { index: 'bitmap' }, { multiplier: 'lut' }, { weightDepth: 512 }, { actDepth: 512 },
     { schedDepth: 512 }, { outDepth: 512 }, { pes: 16, requant: 2 }, { bus: 128 }, { addr: 40 }, { id: 2 },
-  ]) {
+  ];
+  for (const change of changes) {
     expect(configHash(validateConfig(change)), JSON.stringify(change)).not.toBe(base);
   }
   expect(configHash(validateConfig({ name: 'other', prefix: 'elsewhere' }))).toBe(base);

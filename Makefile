@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# demo     a real pruned network on the generated Verilog, bit by bit
+# test     every tier: types, lint, unit, rtl, e2e; under 20 minutes on two cores
+# regress  the same with full sweeps, for hours
+# bench    the figures of docs/benchmarks.md
+# check    types, lint, import rules, and that the committed Verilog is current; a minute, no Verilog tool
+# clean    removes what these made
+# Each installs what is missing first, or says exactly what to install. NODE=PATH chooses the Node.
+
+.PHONY: help demo test regress bench check tools build clean
+.DEFAULT_GOAL := help
+
+NODE ?= node
+TSX := $(NODE) --import tsx
+
+help:
+	@sed -n '2,8s/^# //p' Makefile
+
+# The stamp is npm's own record of what it installed.
+node_modules/.package-lock.json: package-lock.json
+	@command -v $(NODE) >/dev/null 2>&1 || { echo "Missing: Node 20.19 or newer. Install it from https://nodejs.org."; exit 2; }
+	@$(NODE) scripts/check-node.mjs
+	npm ci --no-fund --no-audit
+	@touch $@
+
+tools:
+	@sh scripts/install-tools.sh iverilog verilator yosys g++ make ccache
+
+demo: node_modules/.package-lock.json tools
+	@$(TSX) bench/demo.ts
+
+test: node_modules/.package-lock.json tools
+	@$(NODE) scripts/run-tests.mjs
+
+regress: node_modules/.package-lock.json tools
+	@$(NODE) scripts/run-tests.mjs --regress
+
+bench: node_modules/.package-lock.json tools
+	@$(TSX) bench/bench.ts
+
+check: node_modules/.package-lock.json
+	@$(NODE) scripts/run-tests.mjs types lint
+	@npx vitest run test/imports.test.ts
+	@$(TSX) generator/cli/main.ts --pes 16 --group 8 --check
+
+build: node_modules/.package-lock.json
+	@npm run --silent build
+
+clean:
+	rm -rf dist build test-results
