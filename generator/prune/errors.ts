@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the typed errors of pruning. */
+
+import { GenAccelError } from '../core/errors.js';
+
+/** K is not a number of weights that a group of G can keep. */
+export class KeepRangeError extends GenAccelError {
+  constructor(where: string, keep: number, groupSize: number) {
+    super('E_KEEP_RANGE', 'input', {
+      where,
+      found: `keep ${keep}`,
+      expected: `an integer from 1 to the group size ${groupSize}`,
+      remedy: `Use --keep ${Math.min(groupSize, Math.max(1, Math.round(keep) || 1))}, or a larger --group.`,
+    });
+  }
+}
+
+/** A layer was given its own K although a rule leaves it dense. */
+export class KeepOnDenseLayerError extends GenAccelError {
+  constructor(layer: string, keep: number, reason: string) {
+    super('E_KEEP_DENSE_LAYER', 'input', {
+      where: `--keep ${layer}=${keep}`,
+      found: `layer ${layer} is left dense: ${reason}`,
+      expected: 'a layer that can be pruned',
+      remedy: `Leave out --keep ${layer}=${keep}.`,
+    });
+  }
+}
+
+/** A mask does not belong to the layer it is applied to. */
+export class MaskShapeError extends GenAccelError {
+  constructor(layer: string, found: number, expected: number) {
+    super('E_MASK_SHAPE', 'input', {
+      where: `mask of ${layer}`,
+      found: `${found} entries`,
+      expected: `${expected}, one per weight`,
+      remedy: 'Use the mask that was made for this network.',
+    });
+  }
+}
