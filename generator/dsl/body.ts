@@ -131,12 +131,12 @@ function createScope(items: Item[]): Scope {
 }
 
 /** Calls `write` once and returns what it recorded. */
-export function buildItems<Q extends Ports>(ports: Q, write: (body: Body<Q>) => void): readonly Item[] {
+export function buildItems<Q extends Ports>(
+  declarations: readonly Declaration[],
+  write: (body: Body<Q>) => void,
+): readonly Item[] {
   const items: Item[] = [];
-  const entries = Object.entries(ports).map(([name, port]) => {
-    const declaration: Declaration = { kind: port.direction, name, width: port.width, doc: port.doc };
-    return [name, referenceTo(declaration)];
-  });
-  write({ ...createScope(items), port: Object.fromEntries(entries) as Body<Q>['port'] });
+  const port = Object.fromEntries(declarations.map((one) => [one.name, referenceTo(one)])) as Body<Q>['port'];
+  write({ ...createScope(items), port });
   return items;
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the definition of leaf modules: ports and parameters here, behaviour in a template. */
+import { type Integer, toExpression } from './expression.js';
 import type { MemoryArray, Module, ModuleDoc, TemplateSource, View } from './module.js';
 import { type ParameterReferences, type Parameters, referencesOf } from './parameter.js';
 import type { Ports } from './port.js';
-import type { Integer } from './expression.js';
-import { toExpression } from './expression.js';
 
 /** What leaf and hierarchical definitions share. */
 export interface CommonSpec<P extends Parameters, Q extends Ports> {
@@ -37,12 +36,19 @@ const memoriesOf = <P extends Parameters, Q extends Ports>(spec: LeafSpec<P, Q>)
 
 /** A module whose body is a template. */
 export function defineLeaf<P extends Parameters, Q extends Ports>(spec: LeafSpec<P, Q>): Module<P, Q> {
+  const ports = spec.ports(referencesOf(spec.parameters));
   return {
     kind: 'module',
     name: spec.name,
     doc: spec.doc,
     parameters: spec.parameters,
-    ports: spec.ports(referencesOf(spec.parameters)),
+    ports,
+    declarations: Object.entries(ports).map(([name, port]) => ({
+      kind: port.direction,
+      name,
+      width: port.width,
+      doc: port.doc,
+    })),
     template: spec.template ?? `rtl/${spec.name}.v.hbs`,
     view: spec.view ?? {},
     memories: memoriesOf(spec),

@@ -24,6 +24,6 @@ export function defineModule<P extends Parameters, Q extends Ports>(spec: Module
   return {
     ...leaf,
     template: undefined,
-    items: () => (built ??= buildItems(leaf.ports, (m) => body(m, referencesOf(spec.parameters)))),
+    items: () => (built ??= buildItems<Q>(leaf.declarations, (m) => body(m, referencesOf(spec.parameters)))),
   };
 }

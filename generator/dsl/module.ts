@@ -4,6 +4,7 @@ import type { Item } from './item.js';
 import type { Expression } from './expression.js';
 import type { Parameters } from './parameter.js';
 import type { Ports } from './port.js';
+import type { Declaration } from './signal.js';
 
 /** The contract that the file's header states. */
 export interface ModuleDoc {
@@ -37,6 +38,8 @@ export interface Module<P extends Parameters = Parameters, Q extends Ports = Por
   readonly doc: ModuleDoc;
   readonly parameters: P;
   readonly ports: Q;
+  /** The ports as the body refers to them, in the order of the list. */
+  readonly declarations: readonly Declaration[];
   /** Set for a leaf. */
   readonly template: TemplateSource | undefined;
   readonly view: View;

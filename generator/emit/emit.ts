@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Turns an elaborated design into Verilog files; pure: texts in, texts out. */
 import type { Module } from '../dsl/module.js';
-import { type Design, type Values, emittedName } from '../elaborate/design.js';
+import { type Design, emittedName } from '../elaborate/design.js';
 import { comment, wrapText } from './layout.js';
+import { renderLeaf } from './leaf.js';
 import { bodyLines } from './print-body.js';
 import { parameterLines, portLines } from './print-header.js';
-import { type Renderer, type TemplateMap, createRenderer } from './templates.js';
+import { type TemplateMap, createRenderer } from './templates.js';
 
 export interface EmitOptions {
   readonly templates: TemplateMap;
@@ -22,15 +23,6 @@ export interface Emission {
   readonly order: readonly string[];
 }
 
-/** What a leaf's template sees. */
-export interface LeafContext {
-  readonly prefix: string;
-  /** Emitted name of the module. */
-  readonly module: string;
-  readonly parameters: Values;
-  readonly view: Readonly<Record<string, unknown>>;
-}
-
 const contractLines = (module: Module): string[] => {
   const { timing, reset, numbers } = module.doc;
   return Object.entries({ Timing: timing, Reset: reset, Numbers: numbers }).flatMap(([label, text]) =>
@@ -38,25 +30,17 @@ const contractLines = (module: Module): string[] => {
   );
 };
 
-function leafBody(module: Module, prefix: string, values: Values, renderer: Renderer): string {
-  const context: LeafContext = { prefix, module: `${prefix}_${module.name}`, parameters: values, view: module.view };
-  const { template } = module;
-  if (template === undefined) return '';
-  if (typeof template === 'string') return renderer.render(template, context);
-  return renderer.renderText(`(inline) ${module.name}`, template.text, context);
-}
-
 /** Emits one file a module. The same design and options give the same bytes. */
 export function emit(design: Design, options: EmitOptions): Emission {
   const renderer = createRenderer(options.templates);
   const nameOf = (name: string): string => emittedName(design, name);
   const files = new Map<string, string>();
   for (const module of design.modules) {
-    const values = design.elaborated.find((one) => one.module.name === module.name)!.values;
+    const values = design.elaborated.filter((one) => one.module.name === module.name).map((one) => one.values);
     const body =
       module.template === undefined
         ? bodyLines(module.items(), '  ', nameOf).join('\n')
-        : leafBody(module, design.prefix, values, renderer).replace(/^\n+/, '').trimEnd();
+        : renderLeaf(module, design.prefix, values, renderer);
     const name = nameOf(module.name);
     const title = comment(`${name}: ${module.doc.role}`, '').join('\n').slice(3);
     const text = renderer.render('partials/module.hbs', {

@@ -51,3 +51,15 @@ export function layoutRows(rows: readonly Row[], indent: string, separator: stri
 
 const fits = (code: string, doc: string, column: number): boolean =>
   Math.max(code.length + 2, column) + 3 + doc.length <= MAX_COLUMNS;
+
+/** Lines of emitted files that break the layout rules: too long, a tab, blanks at the end. */
+export function layoutProblems(files: ReadonlyMap<string, string>): string[] {
+  return [...files].flatMap(([path, text]) =>
+    text.split('\n').flatMap((line, i) => {
+      const at = `${path}:${i + 1}`;
+      if (line.length > MAX_COLUMNS) return [`${at}: ${line.length} columns, at most ${MAX_COLUMNS}`];
+      if (line.includes('\t')) return [`${at}: a tab`];
+      return line.endsWith(' ') ? [`${at}: blanks at the end`] : [];
+    }),
+  );
+}

@@ -9,7 +9,7 @@ export type TemplateMap = ReadonlyMap<string, string>;
 /** A template is absent, malformed or asks for a field that the view does not have. */
 export class TemplateError extends GenAccelError {
   constructor(path: string, found: string, expected: string, remedy: string, cause?: unknown) {
-    super('E_TEMPLATE', 'defect', { where: `template ${path}`, found, expected, remedy }, { cause });
+    super('E_TEMPLATE', 'input', { where: `template ${path}`, found, expected, remedy }, { cause });
   }
 }
 
