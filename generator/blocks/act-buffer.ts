@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the activation buffer: one bank a lane, each cut into sub-banks so that it takes a whole bus beat. */
+import { bits, clock, defineModule, input, output } from '../dsl/index.js';
+import { actReadSelectModule, actWriteAlignModule } from './act-align.js';
+import { type ComputeParameters, pick } from './compute-parameters.js';
+
+export const actBufferModule = (all: ComputeParameters) => {
+  const align = actWriteAlignModule(all);
+  const select = actReadSelectModule(all);
+  const single = all.BEAT_WORDS.default === 1;
+  return defineModule({
+    name: 'act_buffer',
+    doc: {
+      role: 'Activation banks: LANES banks of ACT_DEPTH words of GROUP int8, BEAT_WORDS sub-banks each.',
+      timing: 'One beat written and one word a lane read every cycle; read data two cycles after rd_en_i, held until the next.',
+      reset: 'None: contents are undefined until loaded.',
+      numbers: 'Addresses count words and wrap at ACT_DEPTH.',
+    },
+    parameters: pick(all, 'GROUP', 'LANES', 'BEAT_WORDS', 'ACT_DEPTH'),
+    ports: (P) => ({
+      clk_i: clock(),
+      wr_lanes_i: input(P.LANES, { group: 'Write', doc: 'lanes that take the beat; none: no write' }),
+      wr_words_i: input(P.BEAT_WORDS, { doc: 'which words of the beat are valid' }),
+      wr_addr_i: input(P.ACT_DEPTH.indexBits(), { doc: 'bank address of word 0 of the beat' }),
+      wr_data_i: input(P.BEAT_WORDS.times(P.GROUP).times(8)),
+      rd_en_i: input(1, { group: 'Read' }),
+      rd_addr_i: input(P.LANES.times(P.ACT_DEPTH.indexBits()), { doc: 'an address a lane, lane 0 lowest' }),
+      rd_data_o: output(P.LANES.times(P.GROUP).times(8), { doc: 'a word a lane' }),
+    }),
+    body: (m, P) => {
+      const rows = P.ACT_DEPTH.dividedBy(P.BEAT_WORDS);
+      const rowBits = rows.indexBits();
+      const addrBits = P.ACT_DEPTH.indexBits();
+      const wordBits = P.GROUP.times(8);
+      const wrEn = m.net('wr_en', P.LANES.times(P.BEAT_WORDS));
+      const wrRow = m.net('wr_row', P.BEAT_WORDS.times(rowBits));
+      const wrData = m.net('wr_data', P.BEAT_WORDS.times(wordBits));
+      m.instance('u_align', align, {
+        parameters: { GROUP: P.GROUP, LANES: P.LANES, BEAT_WORDS: P.BEAT_WORDS, ACT_DEPTH: P.ACT_DEPTH },
+        connect: {
+          lanes_i: m.port.wr_lanes_i,
+          words_i: m.port.wr_words_i,
+          addr_i: m.port.wr_addr_i,
+          data_i: m.port.wr_data_i,
+          wr_en_o: wrEn,
+          wr_row_o: wrRow,
+          wr_data_o: wrData,
+        },
+      });
+      m.generate('gen_lane', 'l', P.LANES, (lane, l) => {
+        const subData = lane.net('bank_data', P.BEAT_WORDS.times(wordBits));
+        const bankBits = single ? 0 : P.BEAT_WORDS.clog2();
+        const address = l.times(addrBits);
+        lane.generate('gen_bank', 'b', P.BEAT_WORDS, (bank, b) => {
+          bank.memory('u_bank', {
+            width: wordBits,
+            depth: rows,
+            outputRegister: false,
+            doc: 'Every BEAT_WORDS-th word of the lane.',
+            connect: {
+              clk_i: m.port.clk_i,
+              wr_en_i: wrEn.bit(l.times(P.BEAT_WORDS).plus(b)),
+              wr_addr_i: wrRow.slice(b.times(rowBits), rowBits),
+              wr_data_i: wrData.slice(b.times(wordBits), wordBits),
+              rd_en_i: m.port.rd_en_i,
+              rd_addr_i: m.port.rd_addr_i.slice(address.plus(bankBits), rowBits),
+              rd_data_o: subData.slice(b.times(wordBits), wordBits),
+            },
+          });
+        });
+        lane.instance('u_select', select, {
+          parameters: { GROUP: P.GROUP, BEAT_WORDS: P.BEAT_WORDS },
+          connect: {
+            clk_i: m.port.clk_i,
+            rd_en_i: m.port.rd_en_i,
+            bank_i: single ? bits(1, 0) : m.port.rd_addr_i.slice(address, P.BEAT_WORDS.clog2()),
+            data_i: subData,
+            word_o: m.port.rd_data_o.slice(l.times(wordBits), wordBits),
+          },
+        });
+      });
+    },
+  });
+};

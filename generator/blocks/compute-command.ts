@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the compute command's register set: how it is received, checked, granted and handed on. */
+import { COMPUTE, COMPUTE_WORDS, HEADER } from '../arch/instructions.js';
+import { ERROR_CODES } from '../arch/registers.js';
+import { clock, defineModule, input, output, reset, stream } from '../dsl/index.js';
+import { type ComputeParameters, pick } from './compute-parameters.js';
+
+/** camelCase field -> snake_case output port. */
+const portOf = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+
+/** Fields in instruction order, with the port that carries each. */
+const FIELDS = Object.entries(COMPUTE).map(([name, f]) => ({ port: `${portOf(name)}_o`, lsb: f.word * 32 + f.lsb, width: f.width }));
+
+/** Bits of the fixed payload that no field uses; they must be 0. */
+function reservedMask(): string {
+  let used = 0n;
+  for (const f of FIELDS) used |= ((1n << BigInt(f.width)) - 1n) << BigInt(f.lsb);
+  const all = (1n << BigInt(COMPUTE_WORDS * 32)) - 1n;
+  return (all & ~used).toString(16);
+}
+
+export const computeCommandModule = (all: ComputeParameters) =>
+  defineModule({
+    name: 'compute_command',
+    doc: {
+      role: 'Receives a compute command, checks its fields, waits for its tokens and offers it to the array.',
+      timing:
+        'A word a cycle while it holds no command. It starts a command when its tokens are there and the entry fetch is ' +
+        'ready, and keeps the fields until the sequencer takes them; then it receives the next one.',
+      reset: 'State, error and valids are cleared; the fields are not.',
+      numbers: 'Fields as in the instruction set; an illegal one is reported once and stops the unit until reset.',
+    },
+    parameters: pick(all, 'LANES'),
+    ports: (P) => ({
+      clk_i: clock(),
+      rst_i: reset(),
+      ...stream('cmd', { direction: 'in', fields: { data: 32 }, group: 'Command words', doc: 'address, header, payload' }),
+      load_avail_i: input(1, { group: 'Tokens', doc: 'load->compute' }),
+      load_pop_o: output(1),
+      store_avail_i: input(1, { doc: 'store->compute' }),
+      store_pop_o: output(1),
+      push_load_o: output(1, { doc: 'header asks for a compute->load token' }),
+      push_store_o: output(1, { doc: 'header asks for a compute->store token' }),
+      start_ready_i: input(1, { group: 'Hand-over', doc: 'the entry fetch can take the command' }),
+      start_o: output(1, { doc: 'it takes it now' }),
+      held_o: output(1, { doc: 'started, not yet taken by the sequencer' }),
+      take_i: input(1, { doc: 'the sequencer takes it' }),
+      sched_base_o: output(16, { group: 'Fields' }),
+      sched_length_o: output(16),
+      sched_stride_o: output(16),
+      tiles_o: output(16),
+      weight_base_o: output(16),
+      weight_stride_o: output(16),
+      index_base_o: output(16),
+      index_stride_o: output(16),
+      param_base_o: output(16),
+      pixels_o: output(16),
+      act_base_o: output(16),
+      column_step_o: output(16),
+      row_step_o: output(16),
+      out_width_o: output(16),
+      out_base_o: output(16),
+      out_pitch_o: output(16),
+      channels_o: output(16),
+      dense_o: output(1),
+      out_half_o: output(1),
+      out_zero_point_o: output(8),
+      clamp_min_o: output(8),
+      clamp_max_o: output(8),
+      lane_start_o: output(P.LANES.times(32), { doc: 'start column and start address a lane' }),
+      command_addr_o: output(32, { doc: 'byte address of the instruction' }),
+      idle_o: output(1, { group: 'Status', doc: 'no command, none half received' }),
+      wait_load_o: output(1, { doc: 'the command waits for load->compute' }),
+      wait_store_o: output(1, { doc: 'the command waits for store->compute' }),
+      err_valid_o: output(1, { doc: 'one cycle' }),
+      err_code_o: output(8),
+    }),
+    view: {
+      fields: FIELDS,
+      payloadWords: COMPUTE_WORDS,
+      reservedMask: reservedMask(),
+      reservedBits: COMPUTE_WORDS * 32,
+      popLoad: HEADER.popA.lsb,
+      popStore: HEADER.popB.lsb,
+      pushLoad: HEADER.pushA.lsb,
+      pushStore: HEADER.pushB.lsb,
+      illegalField: ERROR_CODES.illegalField.code,
+    },
+  });

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the Verilog parameters that the blocks of the compute side share, with this configuration's values. */
+import type { AccelConfig } from '../arch/config.js';
+import { derive } from '../arch/derive.js';
+import { indexBits } from '../core/integers.js';
+import { parameter } from '../dsl/index.js';
+
+/** Width of an accumulator in bits; the compiler checks that no layer leaves its range. */
+export const ACCUMULATOR_BITS = 32;
+
+export function computeParameters(config: AccelConfig, indexBitsPerPe: number, indexDepth: number) {
+  const d = derive(config);
+  return {
+    PES: parameter({ doc: 'P: output channels in parallel', unit: 'elements', range: [1, 256], default: config.pes }),
+    GROUP: parameter({ doc: 'G: activations fetched together', unit: 'channels', range: [2, 32], default: config.group }),
+    LANES: parameter({ doc: 'L: output pixels in parallel', unit: 'lanes', range: [1, 16], default: config.lanes }),
+    REQUANT: parameter({ doc: 'n: requantizers a lane', unit: 'elements', range: [1, 256], default: config.requant }),
+    DRAIN: parameter({ doc: 'D = P / n: cycles that drain a pixel', unit: 'cycles', range: [1, 256], default: d.drain }),
+    SELECT_W: parameter({ doc: 'position in a group', unit: 'bits', range: [1, 5], default: indexBits(config.group) }),
+    INDEX_W: parameter({ doc: 'index field of one PE', unit: 'bits', range: [1, 64], default: indexBitsPerPe }),
+    ACC_W: parameter({ doc: 'accumulator', unit: 'bits', range: [30, 32], default: ACCUMULATOR_BITS }),
+    BEAT_WORDS: parameter({ doc: 'R: activation words in a bus beat', unit: 'words', range: [1, 32], default: d.beatWords }),
+    OUT_BANKS: parameter({ doc: 'G-byte words written by a drain cycle', unit: 'words', range: [1, 128], default: d.outSubBanks }),
+    WEIGHT_DEPTH: parameter({ doc: 'weight steps', unit: 'words', range: [16, 65536], default: config.weightDepth }),
+    INDEX_DEPTH: parameter({ doc: 'index words', unit: 'words', range: [16, 65536], default: indexDepth }),
+    ACT_DEPTH: parameter({ doc: 'activation bank of a lane', unit: 'words', range: [16, 65536], default: config.actDepth }),
+    SCHED_DEPTH: parameter({ doc: 'schedule entries', unit: 'words', range: [16, 65536], default: config.schedDepth }),
+    PARAM_DEPTH: parameter({ doc: 'parameter words', unit: 'words', range: [16, 65536], default: d.paramDepth }),
+    OUT_DEPTH: parameter({ doc: 'one half of an output bank', unit: 'words', range: [16, 65536], default: config.outDepth }),
+  };
+}
+
+export type ComputeParameters = ReturnType<typeof computeParameters>;
+
+/** The named ones, for a module that needs no others. */
+export function pick<T extends object, K extends keyof T>(all: T, ...names: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(names.map((name) => [name, all[name]])) as Pick<T, K>;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the drain's control: which channels of the captured pixel pass, with which parameters, to which output address. */
+import { ERROR_CODES } from '../arch/registers.js';
+import { clock, defineModule, input, output, reset } from '../dsl/index.js';
+import { type ComputeParameters, pick } from './compute-parameters.js';
+
+/** Register stages between the drain step and the write into the output buffer. */
+export const DRAIN_TO_WRITE = 8;
+
+export const drainControlModule = (all: ComputeParameters) =>
+  defineModule({
+    name: 'drain_control',
+    doc: {
+      role: 'Drains a captured pixel in DRAIN steps of REQUANT channels: parameter addresses, output addresses, tokens.',
+      timing:
+        'capture_i in cycle t; drain steps in t + 1 .. t + DRAIN; a new capture may come every DRAIN cycles. The write ' +
+        `of a step comes ${DRAIN_TO_WRITE} cycles after it. Up to four commands wait for their first capture.`,
+      reset: 'Valids, queue and counters are cleared; addresses are not.',
+      numbers:
+        'Output addresses count G-byte words; one beyond OUT_DEPTH, or a parameter address beyond PARAM_DEPTH, is reported and stops the unit.',
+    },
+    parameters: pick(all, 'PES', 'GROUP', 'REQUANT', 'DRAIN', 'OUT_BANKS', 'PARAM_DEPTH', 'OUT_DEPTH'),
+    ports: (P) => ({
+      clk_i: clock(),
+      rst_i: reset(),
+      push_i: input(1, { group: 'Command, when the sequencer takes it' }),
+      room_o: output(1, { doc: 'another command can come' }),
+      param_base_i: input(16),
+      out_base_i: input(16),
+      out_pitch_i: input(16),
+      channels_i: input(16),
+      out_half_i: input(1),
+      out_zero_point_i: input(8),
+      clamp_min_i: input(8),
+      clamp_max_i: input(8),
+      push_load_i: input(1, { doc: 'ends with a compute->load token' }),
+      push_store_i: input(1, { doc: 'ends with a compute->store token' }),
+      command_addr_i: input(32),
+      open_first_i: input(1, { doc: 'the command takes its first cycle' }),
+      capture_i: input(1, { group: 'Capture' }),
+      capture_tile_last_i: input(1),
+      capture_command_first_i: input(1),
+      capture_command_last_i: input(1),
+      step_o: output(P.DRAIN.indexBits(), { group: 'Drain step', doc: 'which REQUANT channels pass the mux' }),
+      param_rd_en_o: output(1),
+      param_rd_addr_o: output(P.PARAM_DEPTH.indexBits()),
+      zero_point_o: output(8, { group: 'At the clamp, seven cycles later', doc: 'int8' }),
+      clamp_min_o: output(8, { doc: 'int8' }),
+      clamp_max_o: output(8, { doc: 'int8' }),
+      real_o: output(P.REQUANT, { doc: 'which channels are real' }),
+      wr_en_o: output(P.OUT_BANKS, { group: 'At the write, eight cycles later', doc: 'which words hold a real channel' }),
+      wr_half_o: output(1),
+      wr_row_o: output(P.OUT_DEPTH.dividedBy(P.OUT_BANKS).indexBits()),
+      wr_byte_o: output(P.GROUP.indexBits(), { doc: 'byte of the first channel in its word' }),
+      load_push_o: output(1, { group: 'Tokens', doc: 'compute->load: all buffers of the command are read' }),
+      store_push_o: output(1, { doc: 'compute->store: all outputs of the command are written' }),
+      span_o: output(1, { group: 'Status', doc: 'a command is between its first cycle and its last write' }),
+      idle_o: output(1, { doc: 'no command between hand-over and last write' }),
+      err_valid_o: output(1, { doc: 'one cycle' }),
+      err_code_o: output(8),
+      err_addr_o: output(32),
+    }),
+    view: { outOfRange: ERROR_CODES.outOfRange.code, wide: all.OUT_BANKS.default > 1 },
+  });

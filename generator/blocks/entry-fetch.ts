@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the walk over the group schedule, ahead of the sequencer. */
+import { ERROR_CODES } from '../arch/registers.js';
+import { SCHEDULE_ENTRY } from '../arch/instructions.js';
+import { clock, defineModule, input, output, reset, stream } from '../dsl/index.js';
+import { type ComputeParameters, pick } from './compute-parameters.js';
+
+/** What an entry brings to the sequencer; the widths are those of the module that uses them. */
+export const entryFields = (addressBits: Parameters<typeof input>[0], selectBits: Parameters<typeof input>[0]) => ({
+  offset: addressBits,
+  last_step: selectBits,
+  pixel_first: 1,
+  pixel_last: 1,
+  tile_last: 1,
+  command_first: 1,
+  command_last: 1,
+});
+
+export const entryFetchModule = (all: ComputeParameters) =>
+  defineModule({
+    name: 'entry_fetch',
+    doc: {
+      role: 'Walks tiles, pixels and entries of a command over the schedule buffer, ahead of the sequencer.',
+      timing:
+        'An entry a cycle, three cycles after its issue, without a gap between pixels, tiles and commands; at most four ' +
+        'entries wait. A command can be taken in the cycle that issues the last entry of the one before.',
+      reset: 'Valids and counters are cleared.',
+      numbers: 'Offsets count bank words and wrap; last_step is the number of steps of the entry minus one.',
+    },
+    parameters: pick(all, 'SELECT_W', 'ACT_DEPTH', 'SCHED_DEPTH'),
+    ports: (P) => ({
+      clk_i: clock(),
+      rst_i: reset(),
+      start_ready_o: output(1, { group: 'Command' }),
+      start_i: input(1),
+      sched_base_i: input(16),
+      sched_length_i: input(16),
+      sched_stride_i: input(16),
+      tiles_i: input(16),
+      pixels_i: input(16),
+      command_addr_i: input(32),
+      rd_en_o: output(1, { group: 'Schedule buffer, data one cycle after the address' }),
+      rd_addr_o: output(P.SCHED_DEPTH.indexBits()),
+      rd_data_i: input(32),
+      ...stream('entry', {
+        direction: 'out',
+        fields: entryFields(P.ACT_DEPTH.indexBits(), P.SELECT_W),
+        group: 'Entries',
+      }),
+      idle_o: output(1, { group: 'Status' }),
+      err_valid_o: output(1, { doc: 'one cycle' }),
+      err_code_o: output(8),
+      err_addr_o: output(32),
+    }),
+    view: {
+      countLsb: SCHEDULE_ENTRY.countMinusOne.lsb,
+      outOfRange: ERROR_CODES.outOfRange.code,
+    },
+  });

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the output buffer: for every lane two halves of G-byte words, one drained into while the other is stored. */
+import { bits, clock, defineModule, input, output } from '../dsl/index.js';
+import { type ComputeParameters, pick } from './compute-parameters.js';
+import { outputPlaceModule, outputSelectModule } from './output-place.js';
+import { ramByteEn } from './ram-byte-en.js';
+
+export const outputBufferModule = (all: ComputeParameters) => {
+  const place = outputPlaceModule(all);
+  const select = outputSelectModule(all);
+  const oneBank = all.OUT_BANKS.default === 1;
+  return defineModule({
+    name: 'output_buffer',
+    doc: {
+      role: 'Output banks: a lane has two halves of OUT_DEPTH words of GROUP int8, byte enables, double-buffered.',
+      timing: 'One drain step written and one word read every cycle; rd_data_o three cycles after rd_en_i.',
+      reset: 'None: contents are undefined until written.',
+      numbers: 'Addresses count G-byte words; with several banks, word w lies in bank w modulo OUT_BANKS.',
+    },
+    parameters: pick(all, 'GROUP', 'LANES', 'REQUANT', 'OUT_BANKS', 'OUT_DEPTH'),
+    ports: (P) => ({
+      clk_i: clock(),
+      wr_en_i: input(P.OUT_BANKS, { group: 'Drain', doc: 'words that hold a real channel' }),
+      wr_half_i: input(1),
+      wr_row_i: input(P.OUT_DEPTH.dividedBy(P.OUT_BANKS).indexBits()),
+      wr_byte_i: input(P.GROUP.indexBits(), { doc: 'byte of the first channel in its word' }),
+      wr_values_i: input(P.REQUANT.times(P.LANES).times(8), { doc: 'requantizer 0 lowest, in it lane 0' }),
+      rd_en_i: input(1, { group: 'Store' }),
+      rd_half_i: input(1),
+      rd_lane_i: input(P.LANES.indexBits()),
+      rd_addr_i: input(P.OUT_DEPTH.indexBits()),
+      rd_data_o: output(P.GROUP.times(8)),
+    }),
+    body: (m, P) => {
+      const wordBits = P.GROUP.times(8);
+      const rows = P.OUT_DEPTH.dividedBy(P.OUT_BANKS);
+      const bankBits = oneBank ? 0 : P.OUT_BANKS.clog2();
+      const wrEn = m.net('byte_en', P.OUT_BANKS.times(2).times(P.GROUP));
+      const wrData = m.net('words', P.LANES.times(P.OUT_BANKS).times(wordBits));
+      const rdData = m.net('bank_words', P.LANES.times(2).times(P.OUT_BANKS).times(wordBits));
+      m.instance('u_place', place, {
+        parameters: { GROUP: P.GROUP, LANES: P.LANES, REQUANT: P.REQUANT, OUT_BANKS: P.OUT_BANKS },
+        connect: {
+          en_i: m.port.wr_en_i,
+          half_i: m.port.wr_half_i,
+          byte_i: m.port.wr_byte_i,
+          values_i: m.port.wr_values_i,
+          wr_en_o: wrEn,
+          wr_data_o: wrData,
+        },
+      });
+      m.generate('gen_lane', 'l', P.LANES, (lane, l) => {
+        lane.generate('gen_half', 'h', 2, (half, h) => {
+          half.generate('gen_bank', 'b', P.OUT_BANKS, (bank, b) => {
+            const position = h.times(P.OUT_BANKS).plus(b);
+            bank.instance('u_bank', ramByteEn, {
+              parameters: { BYTES: P.GROUP, DEPTH: rows, ADDR_W: rows.indexBits() },
+              connect: {
+                clk_i: m.port.clk_i,
+                wr_en_i: wrEn.slice(position.times(P.GROUP), P.GROUP),
+                wr_addr_i: m.port.wr_row_i,
+                wr_data_i: wrData.slice(l.times(P.OUT_BANKS).plus(b).times(wordBits), wordBits),
+                rd_en_i: m.port.rd_en_i,
+                rd_addr_i: m.port.rd_addr_i.slice(bankBits, rows.indexBits()),
+                rd_data_o: rdData.slice(l.times(P.OUT_BANKS.times(2)).plus(position).times(wordBits), wordBits),
+              },
+            });
+          });
+        });
+      });
+      m.instance('u_select', select, {
+        parameters: { GROUP: P.GROUP, LANES: P.LANES, OUT_BANKS: P.OUT_BANKS },
+        connect: {
+          clk_i: m.port.clk_i,
+          half_i: m.port.rd_half_i,
+          lane_i: m.port.rd_lane_i,
+          bank_i: oneBank ? bits(1, 0) : m.port.rd_addr_i.slice(0, P.OUT_BANKS.clog2()),
+          data_i: rdData,
+          word_o: m.port.rd_data_o,
+        },
+      });
+    },
+  });
+};

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the leaves around the output banks: placing requantized bytes into words, selecting the word that the store reads. */
+import { clock, defineModule, input, output } from '../dsl/index.js';
+import { type ComputeParameters, pick } from './compute-parameters.js';
+
+export const outputPlaceModule = (all: ComputeParameters) =>
+  defineModule({
+    name: 'output_place',
+    doc: {
+      role: 'Places the REQUANT bytes of every lane into G-byte words and forms the byte enables.',
+      timing: 'Combinational.',
+      reset: 'None: no state.',
+      numbers: 'The write that holds byte 0 of a word writes the whole word, with 0 in the bytes beyond its own.',
+    },
+    parameters: pick(all, 'GROUP', 'LANES', 'REQUANT', 'OUT_BANKS'),
+    ports: (P) => ({
+      en_i: input(P.OUT_BANKS, { group: 'Drain', doc: 'words that hold a real channel' }),
+      half_i: input(1),
+      byte_i: input(P.GROUP.indexBits(), { doc: 'byte of the first channel in its word' }),
+      values_i: input(P.REQUANT.times(P.LANES).times(8), { doc: 'requantizer 0 lowest, in it lane 0' }),
+      wr_en_o: output(P.OUT_BANKS.times(2).times(P.GROUP), { group: 'Banks', doc: 'byte enables: half 0 lowest, in it bank 0' }),
+      wr_data_o: output(P.LANES.times(P.OUT_BANKS).times(P.GROUP).times(8), { doc: 'a word a lane and bank' }),
+    }),
+    view: { wide: all.REQUANT.default >= all.GROUP.default },
+  });
+
+export const outputSelectModule = (all: ComputeParameters) =>
+  defineModule({
+    name: 'output_select',
+    doc: {
+      role: 'Selects the word that the store unit addressed from all lanes, halves and banks.',
+      timing: 'rd_en_i and the selection in cycle t, bank data in t + 1, word_o in t + 3.',
+      reset: 'None: no state but the registers.',
+      numbers: 'Words are not interpreted.',
+    },
+    parameters: pick(all, 'GROUP', 'LANES', 'OUT_BANKS'),
+    ports: (P) => ({
+      clk_i: clock(),
+      half_i: input(1, { group: 'Selection' }),
+      lane_i: input(P.LANES.indexBits()),
+      bank_i: input(P.OUT_BANKS.indexBits(), { doc: 'bank of the addressed word; 0 when there is one' }),
+      data_i: input(P.LANES.times(2).times(P.OUT_BANKS).times(P.GROUP).times(8), { group: 'Data', doc: 'lane 0 lowest, in it half 0, bank 0' }),
+      word_o: output(P.GROUP.times(8)),
+    }),
+    view: { oneBank: all.OUT_BANKS.default === 1, oneLane: all.LANES.default === 1 },
+  });

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the array: P index decoders and P processing elements in lockstep. */
+import type { AccelConfig } from '../arch/config.js';
+import { clock, defineModule, input, output } from '../dsl/index.js';
+import { type ComputeParameters, pick } from './compute-parameters.js';
+import type { IndexDecoder } from './index-decoder.js';
+import { peModule } from './pe.js';
+
+export const peArrayModule = (config: AccelConfig, all: ComputeParameters, decoder: IndexDecoder) => {
+  const pe = peModule(config, all);
+  const indexDecoder = decoder.module(config);
+  return defineModule({
+    name: 'pe_array',
+    doc: {
+      role: 'PES processing elements in lockstep: one activation word a lane, broadcast; own weight and index each.',
+      timing: 'As pe; the word, weights and indices of a step come in the same cycle as its decoder flags.',
+      reset: 'None: see pe.',
+      numbers: 'As pe.',
+    },
+    parameters: pick(all, 'PES', 'GROUP', 'LANES', 'SELECT_W', 'INDEX_W', 'ACC_W'),
+    ports: (P) => ({
+      clk_i: clock(),
+      act_i: input(P.LANES.times(P.GROUP).times(8), { group: 'Operands', doc: 'one word of GROUP int8 a lane' }),
+      weights_i: input(P.PES.times(8), { doc: 'int8 of PE 0 lowest' }),
+      indices_i: input(P.PES.times(P.INDEX_W), { doc: 'index field of PE 0 lowest' }),
+      dec_valid_i: input(1, { group: 'Decoder flags', doc: 'with the operands' }),
+      dec_first_i: input(1),
+      dec_dense_i: input(1),
+      dec_step_i: input(P.SELECT_W),
+      mac_clear_i: input(1, { group: 'Accumulator flags', doc: 'with the product' }),
+      mac_enable_i: input(1),
+      capture_i: input(1, { doc: 'with the complete sum' }),
+      results_o: output(P.PES.times(P.LANES).times(P.ACC_W), { group: 'Results', doc: 'PE 0 lowest, in it lane 0' }),
+    }),
+    body: (m, P) => {
+      m.generate('gen_pe', 'p', P.PES, (g, p) => {
+        const select = g.net('select', P.SELECT_W);
+        g.instance('u_decoder', indexDecoder, {
+          parameters: { GROUP: P.GROUP, SELECT_W: P.SELECT_W, INDEX_W: P.INDEX_W },
+          connect: {
+            clk_i: m.port.clk_i,
+            valid_i: m.port.dec_valid_i,
+            first_i: m.port.dec_first_i,
+            dense_i: m.port.dec_dense_i,
+            step_i: m.port.dec_step_i,
+            index_i: m.port.indices_i.slice(p.times(P.INDEX_W), P.INDEX_W),
+            select_o: select,
+          },
+        });
+        const resultBits = P.LANES.times(P.ACC_W);
+        g.instance('u_pe', pe, {
+          parameters: { GROUP: P.GROUP, LANES: P.LANES, SELECT_W: P.SELECT_W, ACC_W: P.ACC_W },
+          connect: {
+            clk_i: m.port.clk_i,
+            act_i: m.port.act_i,
+            weight_i: m.port.weights_i.slice(p.times(8), 8),
+            select_i: select,
+            clear_i: m.port.mac_clear_i,
+            enable_i: m.port.mac_enable_i,
+            capture_i: m.port.capture_i,
+            result_o: m.port.results_o.slice(p.times(resultBits), resultBits),
+          },
+        });
+      });
+    },
+  });
+};

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the weight-group buffer: weight plane and index plane, each with one address for all PEs. */
+import { clock, defineModule, input, output } from '../dsl/index.js';
+import { type ComputeParameters, pick } from './compute-parameters.js';
+
+export const weightGroupBufferModule = (all: ComputeParameters) =>
+  defineModule({
+    name: 'weight_group_buffer',
+    doc: {
+      role: 'Weight plane and index plane: one address serves every PE.',
+      timing: 'Read data two cycles after the read enable, held until the next one; a write a cycle beside it.',
+      reset: 'None: contents are undefined until loaded.',
+      numbers: 'A weight word holds one int8 a PE, an index word one field a PE; PE 0 lowest.',
+    },
+    parameters: pick(all, 'PES', 'INDEX_W', 'WEIGHT_DEPTH', 'INDEX_DEPTH'),
+    ports: (P) => ({
+      clk_i: clock(),
+      weight_wr_en_i: input(1, { group: 'Weight plane, write' }),
+      weight_wr_addr_i: input(P.WEIGHT_DEPTH.indexBits()),
+      weight_wr_data_i: input(P.PES.times(8)),
+      weight_rd_en_i: input(1, { group: 'Weight plane, read' }),
+      weight_rd_addr_i: input(P.WEIGHT_DEPTH.indexBits()),
+      weight_rd_data_o: output(P.PES.times(8)),
+      index_wr_en_i: input(1, { group: 'Index plane, write' }),
+      index_wr_addr_i: input(P.INDEX_DEPTH.indexBits()),
+      index_wr_data_i: input(P.PES.times(P.INDEX_W)),
+      index_rd_en_i: input(1, { group: 'Index plane, read' }),
+      index_rd_addr_i: input(P.INDEX_DEPTH.indexBits()),
+      index_rd_data_o: output(P.PES.times(P.INDEX_W)),
+    }),
+    body: (m, P) => {
+      m.memory('u_weights', {
+        width: P.PES.times(8),
+        depth: P.WEIGHT_DEPTH,
+        doc: 'Weight plane: one step a word.',
+        connect: {
+          clk_i: m.port.clk_i,
+          wr_en_i: m.port.weight_wr_en_i,
+          wr_addr_i: m.port.weight_wr_addr_i,
+          wr_data_i: m.port.weight_wr_data_i,
+          rd_en_i: m.port.weight_rd_en_i,
+          rd_addr_i: m.port.weight_rd_addr_i,
+          rd_data_o: m.port.weight_rd_data_o,
+        },
+      });
+      m.memory('u_indices', {
+        width: P.PES.times(P.INDEX_W),
+        depth: P.INDEX_DEPTH,
+        doc: 'Index plane: addressed by step or by group, as the decoder wants it.',
+        connect: {
+          clk_i: m.port.clk_i,
+          wr_en_i: m.port.index_wr_en_i,
+          wr_addr_i: m.port.index_wr_addr_i,
+          wr_data_i: m.port.index_wr_data_i,
+          rd_en_i: m.port.index_rd_en_i,
+          rd_addr_i: m.port.index_rd_addr_i,
+          rd_data_o: m.port.index_rd_data_o,
+        },
+      });
+    },
+  });
