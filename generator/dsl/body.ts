@@ -5,13 +5,16 @@ import type { Item } from './item.js';
 import { ramSdp } from './memory.js';
 import type { Module } from './module.js';
 import type { Parameters } from './parameter.js';
-import type { OutputPort, Ports } from './port.js';
+import type { InputPort, OutputPort, Ports } from './port.js';
 import { type Declaration, type Open, type Reference, type Source, type Target, referenceTo } from './signal.js';
 import type { StreamFields, StreamNets } from './stream.js';
 
-/** Every port of a module, each with what it is connected to: inputs read, outputs drive or are left open. */
+/**
+ * Every port of a module, each with what it is connected to: inputs read, outputs drive or are left open.
+ * A port whose direction the type does not tell takes either; elaboration checks it.
+ */
 export type Connections<Q extends Ports> = {
-  readonly [K in keyof Q]: Q[K] extends OutputPort ? Target | Open : Source;
+  readonly [K in keyof Q]: Q[K] extends OutputPort ? Target | Open : Q[K] extends InputPort ? Source : Source | Open;
 };
 
 export interface InstanceOptions<P extends Parameters, Q extends Ports> {

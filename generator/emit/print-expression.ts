@@ -19,7 +19,7 @@ function print(node: ExpressionNode, context: number): string {
     case 'unary': {
       const operand = print(node.operand, 0);
       if (node.operator === 'clog2') return `$clog2(${operand})`;
-      return `(${print(node.operand, 3)} > 1 ? $clog2(${operand}) : 1)`;
+      return `(${print(node.operand, 4)} > 1 ? $clog2(${operand}) : 1)`;
     }
     case 'choose': {
       const [condition, yes, no] = [print(node.condition, 1), print(node.whenTrue, 1), print(node.whenFalse, 1)];
@@ -28,11 +28,13 @@ function print(node: ExpressionNode, context: number): string {
     case 'binary': {
       const { operator } = node;
       if (operator === 'max' || operator === 'min') {
-        const [left, right] = [print(node.left, 3), print(node.right, 3)];
+        const [left, right] = [print(node.left, 4), print(node.right, 4)];
         return `(${left} ${operator === 'max' ? '>' : '<'} ${right} ? ${left} : ${right})`;
       }
       const own = PRECEDENCE[operator];
-      const [left, right] = [print(node.left, own), print(node.right, own + 1)];
+      const associates = operator === '*' || operator === '+';
+      const sameAgain = associates && node.right.kind === 'binary' && node.right.operator === operator;
+      const [left, right] = [print(node.left, own), print(node.right, sameAgain ? own : own + 1)];
       const text = own >= 4 ? `${left}${operator}${right}` : `${left} ${operator} ${right}`;
       return parenthesized(text, own < context);
     }
