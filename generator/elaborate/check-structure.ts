@@ -103,6 +103,7 @@ export function checkStructure(module: Module, problems: ProblemList): void {
       if (!names.has(name)) problems.add('UNUSED', place, `parameter ${name} is never used`, module, name);
     }
   }
+  if (Object.keys(module.ports).length === 0) problems.add('STRUCTURE', place, 'has no port', module, 'ports');
   for (const [name, spec] of Object.entries(module.parameters)) {
     const [low, high] = spec.range;
     if (!Number.isInteger(low) || !Number.isInteger(high) || low > high) {

@@ -2,9 +2,9 @@
 /** Prints a hierarchical body - nets, loops, conditions, wiring - as Verilog lines; knows no values. */
 import { assertNever } from '../core/errors.js';
 import type { AssignItem, ConditionItem, Item, LoopItem, NetItem, UnusedItem } from '../dsl/item.js';
-import { type Row, comment, layoutRows, widest } from './layout.js';
+import { MAX_COLUMNS, type Row, comment, layoutRows, widest } from './layout.js';
 import { printExpression, printRange } from './print-expression.js';
-import { type NameOf, STEP, instanceLines, withSource } from './print-instance.js';
+import { type NameOf, STEP, instanceLines, partLines, withSource } from './print-instance.js';
 import { printSource } from './print-signal.js';
 
 function netLines(run: readonly NetItem[], indent: string): string[] {
@@ -19,7 +19,10 @@ function netLines(run: readonly NetItem[], indent: string): string[] {
 
 function assignLines(item: AssignItem, indent: string): string[] {
   const lines = item.doc === undefined ? [] : comment(item.doc, indent);
-  return [...lines, ...withSource(indent, `assign ${printSource(item.target)} = `, item.source, ';')];
+  const whole = withSource(indent, `assign ${printSource(item.target)} = `, item.source, ';');
+  if (item.target.kind !== 'concat' || whole[0]!.length <= MAX_COLUMNS) return [...lines, ...whole];
+  const target = [`${indent}assign {`, ...partLines(item.target, indent + STEP)];
+  return [...lines, ...target, ...withSource(indent, '} = ', item.source, ';')];
 }
 
 function loopLines(item: LoopItem, indent: string, nameOf: NameOf, outer: boolean): string[] {

@@ -26,12 +26,13 @@ export function withSource(indent: string, head: string, source: Source, tail: s
     });
   }
   if (source.kind !== 'concat') return [line];
+  return [`${indent}${head}{`, ...partLines(source, indent + STEP), `${indent}}${tail}`];
+}
+
+/** The parts of a concatenation, one a line. */
+export function partLines(source: Source, indent: string): string[] {
   const parts = concatParts(source);
-  return [
-    `${indent}${head}{`,
-    ...parts.map((part, i) => `${indent}${STEP}${part}${i < parts.length - 1 ? ',' : ''}`),
-    `${indent}}${tail}`,
-  ];
+  return parts.map((part, i) => `${indent}${part}${i < parts.length - 1 ? ',' : ''}`);
 }
 
 /** The net that stands for an output left open: linters skip names that contain "unused". */

@@ -406,6 +406,26 @@ describe('names', () => {
   });
 });
 
+describe('descriptions', () => {
+  it('have ports, docs and sensible ranges', () => {
+    const top = defineModule({
+      name: 'core',
+      doc: { ...doc, timing: ' ' },
+      parameters: { WIDTH: parameter({ doc: '', range: [4, 1], default: 2 }) },
+      ports: () => ({}),
+      body: () => undefined,
+    });
+    expect(problemsOf(top)).toEqual([
+      'core: parameter WIDTH is 2; expected an integer in 4..1',
+      'module core: parameter WIDTH is never used',
+      'module core: has no port',
+      'module core: range 4..1 of parameter WIDTH is not a range of integers',
+      'module core: parameter WIDTH has no doc',
+      'module core: doc.timing is empty',
+    ]);
+  });
+});
+
 describe('the error', () => {
   it('reports all problems together and folds those of a loop', () => {
     const top = core((m) => {
