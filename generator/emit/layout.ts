@@ -31,6 +31,8 @@ export const widest = (texts: readonly string[]): number => texts.reduce((most, 
 export interface Row {
   readonly code: string;
   readonly doc: string | undefined;
+  /** Said above the line, whatever fits behind it. */
+  readonly above?: string;
 }
 
 /**
@@ -43,9 +45,10 @@ export function layoutRows(rows: readonly Row[], indent: string, separator: stri
   const column = widest(documented) + 2;
   return rows.flatMap((row, i) => {
     const code = codes[i]!;
-    if (row.doc === undefined) return [code];
-    if (fits(code, row.doc, column)) return [`${code.padEnd(column)}// ${row.doc}`];
-    return [...comment(row.doc, indent), code];
+    const above = row.above === undefined ? [] : comment(row.above, indent);
+    if (row.doc === undefined) return [...above, code];
+    if (fits(code, row.doc, column)) return [...above, `${code.padEnd(column)}// ${row.doc}`];
+    return [...above, ...comment(row.doc, indent), code];
   });
 }
 

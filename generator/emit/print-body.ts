@@ -5,7 +5,7 @@ import type { AssignItem, ConditionItem, Item, LoopItem, NetItem, UnusedItem } f
 import { MAX_COLUMNS, type Row, comment, layoutRows, widest } from './layout.js';
 import { printExpression, printRange } from './print-expression.js';
 import { type NameOf, STEP, instanceLines, partLines, withSource } from './print-instance.js';
-import { printSource } from './print-signal.js';
+import { concatParts, printSource } from './print-signal.js';
 
 function netLines(run: readonly NetItem[], indent: string): string[] {
   const ranges = run.map((item) => printRange(item.declaration.width));
@@ -58,8 +58,13 @@ export const elseLabel = (label: string): string => `${label}_else`;
 
 function unusedLines(items: readonly UnusedItem[], indent: string): string[] {
   if (items.length === 0) return [];
-  const rows = items.map((item): Row => ({ code: printSource(item.source), doc: item.reason }));
-  return [`${indent}// Never read, on purpose.`, `${indent}wire unused = &{`, `${indent}${STEP}1'b0,`, ...layoutRows(rows, indent + STEP, ','), `${indent}};`];
+  const rows = items.flatMap((item): Row[] => {
+    if (item.source.kind !== 'concat') return [{ code: printSource(item.source), doc: item.reason }];
+    const parts = concatParts(item.source);
+    return parts.map((code, i) => ({ code, doc: undefined, ...(i === 0 ? { above: item.reason } : {}) }));
+  });
+  const lines = layoutRows(rows, indent + STEP, ',');
+  return [`${indent}// Never read, on purpose.`, `${indent}wire unused = &{`, `${indent}${STEP}1'b0,`, ...lines, `${indent}};`];
 }
 
 const indicesOf = (items: readonly Item[]): string[] =>

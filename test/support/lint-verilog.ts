@@ -26,21 +26,22 @@ export function inFolderOf<T>(files: ReadonlyMap<string, string>, use: (folder: 
   }
 }
 
-const GATE: Readonly<Record<string, (top: string, paths: readonly string[]) => string[]>> = {
+const CHECK = 'proc; select -assert-none t:$dlatch; opt; check -assert';
+
+const GATE: Readonly<Record<string, (top: string, paths: readonly string[], script?: string) => string[]>> = {
   iverilog: (top, paths) => ['-g2005', '-Wall', '-tnull', '-s', top, ...paths],
   verilator: (top, paths) => ['--lint-only', '-Wall', '--language', '1364-2005', '--top-module', top, ...paths],
-  yosys: (top, paths) => [
-    '-q', '-e', '.*', '-p',
-    `read_verilog ${paths.join(' ')}; hierarchy -check -top ${top}; proc; select -assert-none t:$dlatch; opt; check -assert`,
+  yosys: (top, paths, script = CHECK) => [
+    '-q', '-e', '.*', '-p', `read_verilog ${paths.join(' ')}; hierarchy -check -top ${top}; ${script}`,
   ],
 };
 
 export const GATE_TOOLS = Object.keys(GATE);
 
-/** What a tool of the gate has to say about the files below `top`; empty when they are clean. */
-export function complaintsOf(tool: string, files: ReadonlyMap<string, string>, top: string): string {
+/** What a tool of the gate has to say about the files below `top`; empty when they are clean. `script`: for Yosys. */
+export function complaintsOf(tool: string, files: ReadonlyMap<string, string>, top: string, script?: string): string {
   return inFolderOf(files, (folder) => {
-    const { text, ok } = run(folder, tool, GATE[tool]!(top, [...files.keys()]));
+    const { text, ok } = run(folder, tool, GATE[tool]!(top, [...files.keys()], script));
     return ok && text === '' ? '' : text || `${tool} failed without a word`;
   });
 }
