@@ -41,7 +41,7 @@ function pool(g: PoolGeometry, input: Int8Array, reduce: Reduce): Int8Array {
 /** sum / count to nearest, ties away from zero; the zero point stays in, both sides share it. */
 export function roundedMean(sum: number, count: number): number {
   const half = Math.floor(count / 2);
-  return Math.trunc((sum > 0 ? sum + half : sum - half) / count);
+  return ((sum > 0 ? sum + half : sum - half) / count) | 0;
 }
 
 export const averagePoolInt8 = (geometry: PoolGeometry, input: Int8Array): Int8Array =>
