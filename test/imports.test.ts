@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   dsl: ['core'],
   blocks: ['core', 'dsl', 'arch'],
   elaborate: ['core', 'dsl'],
-  emit: ['core', 'dsl', 'elaborate'],
+  emit: ['core', 'dsl', 'elaborate', 'arch'],
   report: ['core', 'tensor', 'graph', 'arch', 'compile', 'model'],
 };
 /** The golden model is independent of what it judges: it may not see the compiler either. */

@@ -2,7 +2,7 @@
 /** Owns the rules that make a configuration valid; turns partial input into an AccelConfig or one error that lists every problem. */
 import { z } from 'zod';
 import { DefectError } from '../core/errors.js';
-import { clamp, isPowerOfTwo } from '../core/integers.js';
+import { clamp, isPowerOfTwo, nextPowerOfTwo } from '../core/integers.js';
 import { isReservedWord, isVerilogIdentifier } from '../core/verilog-words.js';
 import { ConfigError, type ConfigProblem, type Suggestion } from './config-error.js';
 import { DEFAULTS, defaultRequant, type AccelConfig } from './config.js';
@@ -125,6 +125,31 @@ function checkName(key: 'name' | 'prefix', value: string, findings: Findings): s
   return value;
 }
 
+interface Relation {
+  readonly key: ParameterName;
+  readonly holds: boolean;
+  readonly rule: string;
+  readonly repair: number;
+}
+
+/** Rules between parameters; each blames the one that a user changes most easily. */
+function relations(value: (key: ParameterName) => number): Relation[] {
+  const [pes, group, requant] = [value('pes'), value('group'), value('requant')];
+  const divisor = dividingPower(pes, requant);
+  const atLeast = (key: ParameterName, least: number, why: string): Relation => {
+    const repair = nextPowerOfTwo(least);
+    return { key, holds: value(key) >= least, rule: `must be at least ${repair}, ${why}`, repair };
+  };
+  const beatWords = Math.max(1, value('bus') / (8 * group));
+  const outBanks = Math.max(1, divisor / group);
+  return [
+    { key: 'requant', holds: divisor === requant, rule: `must divide --pes ${pes}`, repair: divisor },
+    atLeast('weightDepth', group, `the steps of one dense --group ${group}`),
+    atLeast('actDepth', 2 * beatWords, `two words in each bank that --bus ${value('bus')} fills at once`),
+    atLeast('outDepth', Math.max(2 * outBanks, Math.ceil(pes / group)), `one pixel of --pes ${pes}, two words in each of ${outBanks} sub-banks`),
+  ];
+}
+
 /**
  * The one edge through which every configuration comes in.
  * @throws ConfigError that lists every problem; its suggestions applied together are valid.
@@ -151,11 +176,10 @@ export function validateConfig(input: PartialConfig, options: ValidationOptions 
     }
   }
 
-  const pes = values['pes'] as number;
-  if (values['requant'] === undefined) values['requant'] = defaultRequant(pes);
-  const requant = values['requant'] as number;
-  if (pes % requant !== 0) {
-    values['requant'] = findings.add('requant', requant, `must divide --pes ${pes}`, dividingPower(pes, requant));
+  const number = (key: ParameterName): number => values[key] as number;
+  values['requant'] ??= defaultRequant(number('pes'));
+  for (const relation of relations(number)) {
+    if (!relation.holds) values[relation.key] = findings.add(relation.key, values[relation.key], relation.rule, relation.repair);
   }
 
   const shape = values as unknown as Omit<AccelConfig, 'name' | 'prefix'>;
@@ -166,7 +190,7 @@ export function validateConfig(input: PartialConfig, options: ValidationOptions 
 
   if (findings.problems.length > 0) throw new ConfigError(findings.problems);
   return {
-    name, prefix, pes,
+    name, prefix, pes: shape.pes,
     group: shape.group, lanes: shape.lanes, index: shape.index, multiplier: shape.multiplier,
     weightDepth: shape.weightDepth, actDepth: shape.actDepth, schedDepth: shape.schedDepth, outDepth: shape.outDepth,
     requant: shape.requant, bus: shape.bus, addr: shape.addr, id: shape.id,
