@@ -7,7 +7,6 @@ import { type Module, type ParameterReferences, clock, defineModule, input, outp
 
 /** The parameters of every index decoder. */
 export const indexDecoderParameters = (config: AccelConfig, format: IndexFormat) => ({
-  GROUP: parameter({ doc: 'G: activations fetched together', unit: 'channels', range: [2, 32], default: config.group }),
   SELECT_W: parameter({ doc: 'position in a group', unit: 'bits', range: [1, 5], default: indexBits(config.group) }),
   INDEX_W: parameter({ doc: 'index field of one PE', unit: 'bits', range: [1, 64], default: format.bitsPerPe(config.group) }),
 });
@@ -40,7 +39,7 @@ export const directDecoder: IndexDecoder = {
         role: 'Index decoder: every weight brings the position of its activation.',
         timing: 'Combinational: select_o belongs to the step and the index of the same cycle.',
         reset: 'None: no state.',
-        numbers: 'Positions 0 to GROUP - 1; when dense_i, the step counter instead.',
+        numbers: 'Positions 0 to G - 1; when dense_i, the step counter instead.',
       },
       parameters: indexDecoderParameters(config, directFormat),
       ports: indexDecoderPorts,
@@ -58,7 +57,7 @@ export const bitmapDecoder: IndexDecoder = {
           'Combinational from index_i in the first step of a group, from the remaining bits in later steps: ' +
           'select_o belongs to the step of the same cycle.',
         reset: 'None: the first step of a group loads the state.',
-        numbers: 'Positions 0 to GROUP - 1; steps past the last set bit take 0; when dense_i, the step counter instead.',
+        numbers: 'Positions 0 to G - 1; steps past the last set bit take 0; when dense_i, the step counter instead.',
       },
       parameters: indexDecoderParameters(config, bitmapFormat),
       ports: indexDecoderPorts,

@@ -36,7 +36,7 @@ export const peArrayModule = (config: AccelConfig, all: ComputeParameters, decod
       m.generate('gen_pe', 'p', P.PES, (g, p) => {
         const select = g.net('select', P.SELECT_W);
         g.instance('u_decoder', indexDecoder, {
-          parameters: { GROUP: P.GROUP, SELECT_W: P.SELECT_W, INDEX_W: P.INDEX_W },
+          parameters: { SELECT_W: P.SELECT_W, INDEX_W: P.INDEX_W },
           connect: {
             clk_i: m.port.clk_i,
             valid_i: m.port.dec_valid_i,

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the compute side as a hierarchy: command, schedule walk, sequencer, buffers, array, drain, output buffer. */
+import type { AccelConfig } from '../arch/config.js';
+import { PARAMETER_BITS } from '../arch/instructions.js';
+import { clock, connectStream, defineModule, input, output, reset, stream } from '../dsl/index.js';
+import { actBufferModule } from './act-buffer.js';
+import { arrayControlModule } from './array-control.js';
+import { computeCommandModule } from './compute-command.js';
+import type { ComputeParameters } from './compute-parameters.js';
+import { computeStatusModule } from './compute-status.js';
+import { drainControlModule } from './drain-control.js';
+import { drainMuxModule } from './drain-mux.js';
+import { entryFetchModule, entryFields } from './entry-fetch.js';
+import type { IndexDecoder } from './index-decoder.js';
+import { outputBufferModule } from './output-buffer.js';
+import { peArrayModule } from './pe-array.js';
+import { requantizerModule } from './requantizer.js';
+import { sequencerModule } from './sequencer.js';
+import { weightGroupBufferModule } from './weight-group-buffer.js';
+
+export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, decoder: IndexDecoder) => {
+  const command = computeCommandModule(all);
+  const fetch = entryFetchModule(all);
+  const sequencer = sequencerModule(all, decoder.format);
+  const control = arrayControlModule(all);
+  const actBuffer = actBufferModule(all);
+  const weightBuffer = weightGroupBufferModule(all);
+  const array = peArrayModule(config, all, decoder);
+  const drainControl = drainControlModule(all);
+  const drainMux = drainMuxModule(all);
+  const requantizer = requantizerModule(all);
+  const outputBuffer = outputBufferModule(all);
+  const status = computeStatusModule();
+
+  return defineModule({
+    name: 'compute_unit',
+    doc: {
+      role: 'Compute side: executes compute commands on loaded buffers, fills the output buffer.',
+      timing:
+        'A command over N pixels a lane and T tiles takes T * N * max(steps of a pixel, DRAIN) cycles and the next one ' +
+        'follows without a gap; its last output is written a constant FILL later (see accel.json).',
+      reset: 'Control is cleared; buffers and datapath are not.',
+      numbers: 'See pe and requantizer.',
+    },
+    parameters: all,
+    ports: (P) => ({
+      clk_i: clock(),
+      rst_i: reset(),
+      ...stream('cmd', { direction: 'in', fields: { data: 32 }, group: 'Command words' }),
+      load_avail_i: input(1, { group: 'Tokens', doc: 'load->compute' }),
+      load_pop_o: output(1),
+      store_avail_i: input(1, { doc: 'store->compute' }),
+      store_pop_o: output(1),
+      load_push_o: output(1, { doc: 'compute->load' }),
+      store_push_o: output(1, { doc: 'compute->store' }),
+      act_wr_lanes_i: input(P.LANES, { group: 'Activation write port' }),
+      act_wr_words_i: input(P.BEAT_WORDS),
+      act_wr_addr_i: input(P.ACT_DEPTH.indexBits()),
+      act_wr_data_i: input(P.BEAT_WORDS.times(P.GROUP).times(8)),
+      weight_wr_en_i: input(1, { group: 'Stream write ports' }),
+      weight_wr_addr_i: input(P.WEIGHT_DEPTH.indexBits()),
+      weight_wr_data_i: input(P.PES.times(8)),
+      index_wr_en_i: input(1),
+      index_wr_addr_i: input(P.INDEX_DEPTH.indexBits()),
+      index_wr_data_i: input(P.PES.times(P.INDEX_W)),
+      sched_wr_en_i: input(1),
+      sched_wr_addr_i: input(P.SCHED_DEPTH.indexBits()),
+      sched_wr_data_i: input(32),
+      param_wr_en_i: input(1),
+      param_wr_addr_i: input(P.PARAM_DEPTH.indexBits()),
+      param_wr_data_i: input(P.REQUANT.times(PARAMETER_BITS)),
+      out_rd_en_i: input(1, { group: 'Store read port, data three cycles later' }),
+      out_rd_half_i: input(1),
+      out_rd_lane_i: input(P.LANES.indexBits()),
+      out_rd_addr_i: input(P.OUT_DEPTH.indexBits()),
+      out_rd_data_o: output(P.GROUP.times(8)),
+      step_o: output(1, { group: 'Status', doc: 'cycle classes' }),
+      pace_o: output(1),
+      drain_busy_o: output(1),
+      span_o: output(1),
+      wait_load_o: output(1),
+      wait_store_o: output(1),
+      idle_o: output(1),
+      err_valid_o: output(1),
+      err_code_o: output(8),
+      err_addr_o: output(32),
+    }),
+    body: (m, P) => {
+      const clk = m.port.clk_i;
+      const rst = m.port.rst_i;
+      const actAddr = P.ACT_DEPTH.indexBits();
+      const word = P.GROUP.times(8);
+
+      m.comment('Command');
+      const n16 = (name: string) => m.net(name, 16);
+      const f = {
+        schedBase: n16('sched_base'), schedLength: n16('sched_length'), schedStride: n16('sched_stride'),
+        tiles: n16('tiles'), weightBase: n16('weight_base'), weightStride: n16('weight_stride'),
+        indexBase: n16('index_base'), indexStride: n16('index_stride'), paramBase: n16('param_base'),
+        pixels: n16('pixels'), actBase: n16('act_base'), columnStep: n16('column_step'), rowStep: n16('row_step'),
+        outWidth: n16('out_width'), outBase: n16('out_base'), outPitch: n16('out_pitch'), channels: n16('channels'),
+        dense: m.net('dense', 1), half: m.net('out_half', 1), zeroPoint: m.net('out_zero_point', 8),
+        clampMin: m.net('clamp_min', 8), clampMax: m.net('clamp_max', 8),
+        laneStart: m.net('lane_start', P.LANES.times(32)), address: m.net('command_addr', 32),
+        pushLoad: m.net('push_load', 1), pushStore: m.net('push_store', 1),
+      };
+      const startReady = m.net('start_ready', 1);
+      const start = m.net('start', 1);
+      const held = m.net('held', 1);
+      const take = m.net('take', 1);
+      const idle = { command: m.net('command_idle', 1), fetch: m.net('fetch_idle', 1), sequencer: m.net('sequencer_idle', 1), drain: m.net('drain_idle', 1) };
+      const waitLoad = m.net('wait_load', 1);
+      const waitStore = m.net('wait_store', 1);
+      const error = (name: string) => ({ valid: m.net(`${name}_err_valid`, 1), code: m.net(`${name}_err_code`, 8) });
+      const errors = { command: error('command'), fetch: error('fetch'), sequencer: error('sequencer'), drain: error('drain') };
+      const fetchErrAddr = m.net('fetch_err_addr', 32);
+      const sequencerErrAddr = m.net('sequencer_err_addr', 32);
+      const drainErrAddr = m.net('drain_err_addr', 32);
+      m.instance('u_command', command, {
+        parameters: { LANES: P.LANES },
+        connect: {
+          clk_i: clk, rst_i: rst,
+          cmd_valid_i: m.port.cmd_valid_i, cmd_ready_o: m.port.cmd_ready_o, cmd_data_i: m.port.cmd_data_i,
+          load_avail_i: m.port.load_avail_i, load_pop_o: m.port.load_pop_o,
+          store_avail_i: m.port.store_avail_i, store_pop_o: m.port.store_pop_o,
+          push_load_o: f.pushLoad, push_store_o: f.pushStore,
+          start_ready_i: startReady, start_o: start, held_o: held, take_i: take,
+          sched_base_o: f.schedBase, sched_length_o: f.schedLength, sched_stride_o: f.schedStride, tiles_o: f.tiles,
+          weight_base_o: f.weightBase, weight_stride_o: f.weightStride,
+          index_base_o: f.indexBase, index_stride_o: f.indexStride, param_base_o: f.paramBase, pixels_o: f.pixels,
+          act_base_o: f.actBase, column_step_o: f.columnStep, row_step_o: f.rowStep, out_width_o: f.outWidth,
+          out_base_o: f.outBase, out_pitch_o: f.outPitch, channels_o: f.channels, dense_o: f.dense, out_half_o: f.half,
+          out_zero_point_o: f.zeroPoint, clamp_min_o: f.clampMin, clamp_max_o: f.clampMax,
+          lane_start_o: f.laneStart, command_addr_o: f.address,
+          idle_o: idle.command, wait_load_o: waitLoad, wait_store_o: waitStore,
+          err_valid_o: errors.command.valid, err_code_o: errors.command.code,
+        },
+      });
+
+      m.comment('Group schedule');
+      const schedEn = m.net('sched_rd_en', 1);
+      const schedAddr = m.net('sched_rd_addr', P.SCHED_DEPTH.indexBits());
+      const schedData = m.net('sched_rd_data', 32);
+      const entry = m.stream('entry', entryFields(actAddr, P.SELECT_W));
+      m.instance('u_entry_fetch', fetch, {
+        parameters: { SELECT_W: P.SELECT_W, ACT_DEPTH: P.ACT_DEPTH, SCHED_DEPTH: P.SCHED_DEPTH },
+        connect: {
+          clk_i: clk, rst_i: rst, start_ready_o: startReady, start_i: start,
+          sched_base_i: f.schedBase, sched_length_i: f.schedLength, sched_stride_i: f.schedStride,
+          tiles_i: f.tiles, pixels_i: f.pixels, command_addr_i: f.address,
+          rd_en_o: schedEn, rd_addr_o: schedAddr, rd_data_i: schedData,
+          ...connectStream('entry', 'out', entry),
+          idle_o: idle.fetch, err_valid_o: errors.fetch.valid, err_code_o: errors.fetch.code, err_addr_o: fetchErrAddr,
+        },
+      });
+      m.memory('u_schedule', {
+        width: 32, depth: P.SCHED_DEPTH, outputRegister: false, doc: 'Schedule buffer: one entry a word.',
+        connect: {
+          clk_i: clk, wr_en_i: m.port.sched_wr_en_i, wr_addr_i: m.port.sched_wr_addr_i, wr_data_i: m.port.sched_wr_data_i,
+          rd_en_i: schedEn, rd_addr_i: schedAddr, rd_data_o: schedData,
+        },
+      });
+
+      m.comment('Steps');
+      const room = m.net('room', 1);
+      const actEn = m.net('act_rd_en', 1);
+      const actAddrs = m.net('act_rd_addr', P.LANES.times(actAddr));
+      const weightEn = m.net('weight_rd_en', 1);
+      const weightAddr = m.net('weight_rd_addr', P.WEIGHT_DEPTH.indexBits());
+      const indexEn = m.net('index_rd_en', 1);
+      const indexAddr = m.net('index_rd_addr', P.INDEX_DEPTH.indexBits());
+      const flag = (name: string) => m.net(`step_${name}`, 1);
+      const s = {
+        valid: flag('valid'), step: m.net('step_in_group', P.SELECT_W), groupFirst: flag('group_first'), dense: flag('dense'),
+        pixelFirst: flag('pixel_first'), pixelLast: flag('pixel_last'), tileLast: flag('tile_last'),
+        commandFirst: flag('command_first'), commandLast: flag('command_last'),
+      };
+      const pixelOpen = m.net('pixel_open', 1);
+      const fire = m.net('fire', 1);
+      const openFirst = m.net('open_first', 1);
+      m.instance('u_sequencer', sequencer, {
+        parameters: {
+          LANES: P.LANES, DRAIN: P.DRAIN, SELECT_W: P.SELECT_W,
+          WEIGHT_DEPTH: P.WEIGHT_DEPTH, INDEX_DEPTH: P.INDEX_DEPTH, ACT_DEPTH: P.ACT_DEPTH,
+        },
+        connect: {
+          clk_i: clk, rst_i: rst, held_i: held, take_o: take,
+          weight_base_i: f.weightBase, weight_stride_i: f.weightStride, index_base_i: f.indexBase, index_stride_i: f.indexStride,
+          act_base_i: f.actBase, column_step_i: f.columnStep, row_step_i: f.rowStep, out_width_i: f.outWidth,
+          dense_i: f.dense, lane_start_i: f.laneStart, command_addr_i: f.address,
+          ...connectStream('entry', 'in', entry),
+          room_i: room, act_rd_en_o: actEn, act_rd_addr_o: actAddrs,
+          weight_rd_en_o: weightEn, weight_rd_addr_o: weightAddr, index_rd_en_o: indexEn, index_rd_addr_o: indexAddr,
+          valid_o: s.valid, step_o: s.step, group_first_o: s.groupFirst, dense_o: s.dense,
+          pixel_first_o: s.pixelFirst, pixel_last_o: s.pixelLast, tile_last_o: s.tileLast,
+          command_first_o: s.commandFirst, command_last_o: s.commandLast,
+          open_o: pixelOpen, fire_o: fire, open_first_o: openFirst, idle_o: idle.sequencer,
+          err_valid_o: errors.sequencer.valid, err_code_o: errors.sequencer.code, err_addr_o: sequencerErrAddr,
+        },
+      });
+      const dec = { valid: m.net('dec_valid', 1), first: m.net('dec_first', 1), dense: m.net('dec_dense', 1), step: m.net('dec_step', P.SELECT_W) };
+      const macEnable = m.net('mac_enable', 1);
+      const macClear = m.net('mac_clear', 1);
+      const capture = m.net('capture', 1);
+      const captureTileLast = m.net('capture_tile_last', 1);
+      const captureFirst = m.net('capture_command_first', 1);
+      const captureLast = m.net('capture_command_last', 1);
+      m.instance('u_array_control', control, {
+        parameters: { SELECT_W: P.SELECT_W },
+        connect: {
+          clk_i: clk, rst_i: rst, valid_i: s.valid, step_i: s.step, group_first_i: s.groupFirst, dense_i: s.dense,
+          pixel_first_i: s.pixelFirst, pixel_last_i: s.pixelLast, tile_last_i: s.tileLast,
+          command_first_i: s.commandFirst, command_last_i: s.commandLast,
+          dec_valid_o: dec.valid, dec_first_o: dec.first, dec_dense_o: dec.dense, dec_step_o: dec.step,
+          mac_enable_o: macEnable, mac_clear_o: macClear, capture_o: capture,
+          capture_tile_last_o: captureTileLast, capture_command_first_o: captureFirst, capture_command_last_o: captureLast,
+        },
+      });
+
+      m.comment('Buffers and array');
+      const actWords = m.net('act_words', P.LANES.times(word));
+      m.instance('u_act_buffer', actBuffer, {
+        parameters: { GROUP: P.GROUP, LANES: P.LANES, BEAT_WORDS: P.BEAT_WORDS, ACT_DEPTH: P.ACT_DEPTH },
+        connect: {
+          clk_i: clk, wr_lanes_i: m.port.act_wr_lanes_i, wr_words_i: m.port.act_wr_words_i,
+          wr_addr_i: m.port.act_wr_addr_i, wr_data_i: m.port.act_wr_data_i,
+          rd_en_i: actEn, rd_addr_i: actAddrs, rd_data_o: actWords,
+        },
+      });
+      const weights = m.net('weights', P.PES.times(8));
+      const indices = m.net('indices', P.PES.times(P.INDEX_W));
+      m.instance('u_weight_group_buffer', weightBuffer, {
+        parameters: { PES: P.PES, INDEX_W: P.INDEX_W, WEIGHT_DEPTH: P.WEIGHT_DEPTH, INDEX_DEPTH: P.INDEX_DEPTH },
+        connect: {
+          clk_i: clk, weight_wr_en_i: m.port.weight_wr_en_i, weight_wr_addr_i: m.port.weight_wr_addr_i,
+          weight_wr_data_i: m.port.weight_wr_data_i, weight_rd_en_i: weightEn, weight_rd_addr_i: weightAddr, weight_rd_data_o: weights,
+          index_wr_en_i: m.port.index_wr_en_i, index_wr_addr_i: m.port.index_wr_addr_i,
+          index_wr_data_i: m.port.index_wr_data_i, index_rd_en_i: indexEn, index_rd_addr_i: indexAddr, index_rd_data_o: indices,
+        },
+      });
+      const results = m.net('results', P.PES.times(P.LANES).times(P.ACC_W));
+      m.instance('u_pe_array', array, {
+        parameters: { PES: P.PES, GROUP: P.GROUP, LANES: P.LANES, SELECT_W: P.SELECT_W, INDEX_W: P.INDEX_W, ACC_W: P.ACC_W },
+        connect: {
+          clk_i: clk, act_i: actWords, weights_i: weights, indices_i: indices,
+          dec_valid_i: dec.valid, dec_first_i: dec.first, dec_dense_i: dec.dense, dec_step_i: dec.step,
+          mac_clear_i: macClear, mac_enable_i: macEnable, capture_i: capture, results_o: results,
+        },
+      });
+
+      m.comment('Drain');
+      const drainStep = m.net('drain_step', P.DRAIN.indexBits());
+      const paramEn = m.net('param_rd_en', 1);
+      const paramAddr = m.net('param_rd_addr', P.PARAM_DEPTH.indexBits());
+      const params = m.net('params', P.REQUANT.times(PARAMETER_BITS));
+      const late = { zeroPoint: m.net('late_zero_point', 8), clampMin: m.net('late_clamp_min', 8), clampMax: m.net('late_clamp_max', 8), real: m.net('late_real', P.REQUANT) };
+      const outEn = m.net('out_wr_en', P.OUT_BANKS);
+      const outHalf = m.net('out_wr_half', 1);
+      const outRow = m.net('out_wr_row', P.OUT_DEPTH.dividedBy(P.OUT_BANKS).indexBits());
+      const outByte = m.net('out_wr_byte', P.GROUP.indexBits());
+      const span = m.net('span', 1);
+      m.instance('u_drain_control', drainControl, {
+        parameters: {
+          PES: P.PES, GROUP: P.GROUP, REQUANT: P.REQUANT, DRAIN: P.DRAIN, OUT_BANKS: P.OUT_BANKS,
+          PARAM_DEPTH: P.PARAM_DEPTH, OUT_DEPTH: P.OUT_DEPTH,
+        },
+        connect: {
+          clk_i: clk, rst_i: rst, push_i: take, room_o: room, param_base_i: f.paramBase, out_base_i: f.outBase,
+          out_pitch_i: f.outPitch, channels_i: f.channels, out_half_i: f.half, out_zero_point_i: f.zeroPoint,
+          clamp_min_i: f.clampMin, clamp_max_i: f.clampMax, push_load_i: f.pushLoad, push_store_i: f.pushStore,
+          command_addr_i: f.address, open_first_i: openFirst,
+          capture_i: capture, capture_tile_last_i: captureTileLast,
+          capture_command_first_i: captureFirst, capture_command_last_i: captureLast,
+          step_o: drainStep, param_rd_en_o: paramEn, param_rd_addr_o: paramAddr,
+          zero_point_o: late.zeroPoint, clamp_min_o: late.clampMin, clamp_max_o: late.clampMax, real_o: late.real,
+          wr_en_o: outEn, wr_half_o: outHalf, wr_row_o: outRow, wr_byte_o: outByte,
+          load_push_o: m.port.load_push_o, store_push_o: m.port.store_push_o, span_o: span, idle_o: idle.drain,
+          err_valid_o: errors.drain.valid, err_code_o: errors.drain.code, err_addr_o: drainErrAddr,
+        },
+      });
+      m.memory('u_parameters', {
+        width: P.REQUANT.times(PARAMETER_BITS), depth: P.PARAM_DEPTH, outputRegister: false,
+        doc: 'Parameter buffer: bias, multiplier and shifts of REQUANT channels a word.',
+        connect: {
+          clk_i: clk, wr_en_i: m.port.param_wr_en_i, wr_addr_i: m.port.param_wr_addr_i, wr_data_i: m.port.param_wr_data_i,
+          rd_en_i: paramEn, rd_addr_i: paramAddr, rd_data_o: params,
+        },
+      });
+      const sums = m.net('sums', P.REQUANT.times(P.LANES).times(P.ACC_W));
+      m.instance('u_drain_mux', drainMux, {
+        parameters: { PES: P.PES, LANES: P.LANES, REQUANT: P.REQUANT, DRAIN: P.DRAIN, ACC_W: P.ACC_W },
+        connect: { clk_i: clk, step_i: drainStep, results_i: results, sums_o: sums },
+      });
+      const values = m.net('values', P.REQUANT.times(P.LANES).times(8));
+      m.generate('gen_requant', 'r', P.REQUANT, (g, r) => {
+        g.instance('u_requantizer', requantizer, {
+          parameters: { LANES: P.LANES, ACC_W: P.ACC_W },
+          connect: {
+            clk_i: clk,
+            sums_i: sums.slice(r.times(P.LANES.times(P.ACC_W)), P.LANES.times(P.ACC_W)),
+            params_i: params.slice(r.times(PARAMETER_BITS), PARAMETER_BITS),
+            real_i: late.real.bit(r),
+            zero_point_i: late.zeroPoint, clamp_min_i: late.clampMin, clamp_max_i: late.clampMax,
+            values_o: values.slice(r.times(P.LANES.times(8)), P.LANES.times(8)),
+          },
+        });
+      });
+      m.instance('u_output_buffer', outputBuffer, {
+        parameters: { GROUP: P.GROUP, LANES: P.LANES, REQUANT: P.REQUANT, OUT_BANKS: P.OUT_BANKS, OUT_DEPTH: P.OUT_DEPTH },
+        connect: {
+          clk_i: clk, wr_en_i: outEn, wr_half_i: outHalf, wr_row_i: outRow, wr_byte_i: outByte, wr_values_i: values,
+          rd_en_i: m.port.out_rd_en_i, rd_half_i: m.port.out_rd_half_i, rd_lane_i: m.port.out_rd_lane_i,
+          rd_addr_i: m.port.out_rd_addr_i, rd_data_o: m.port.out_rd_data_o,
+        },
+      });
+
+      m.comment('Status');
+      m.instance('u_status', status, {
+        parameters: {},
+        connect: {
+          clk_i: clk, rst_i: rst,
+          command_err_valid_i: errors.command.valid, command_err_code_i: errors.command.code, command_err_addr_i: f.address,
+          fetch_err_valid_i: errors.fetch.valid, fetch_err_code_i: errors.fetch.code, fetch_err_addr_i: fetchErrAddr,
+          sequencer_err_valid_i: errors.sequencer.valid, sequencer_err_code_i: errors.sequencer.code, sequencer_err_addr_i: sequencerErrAddr,
+          drain_err_valid_i: errors.drain.valid, drain_err_code_i: errors.drain.code, drain_err_addr_i: drainErrAddr,
+          err_valid_o: m.port.err_valid_o, err_code_o: m.port.err_code_o, err_addr_o: m.port.err_addr_o,
+          fire_i: fire, open_i: pixelOpen, span_i: span,
+          command_idle_i: idle.command, fetch_idle_i: idle.fetch, sequencer_idle_i: idle.sequencer, drain_idle_i: idle.drain,
+          wait_load_i: waitLoad, wait_store_i: waitStore,
+          step_o: m.port.step_o, pace_o: m.port.pace_o, drain_busy_o: m.port.drain_busy_o, span_o: m.port.span_o,
+          wait_load_o: m.port.wait_load_o, wait_store_o: m.port.wait_store_o, idle_o: m.port.idle_o,
+        },
+      });
+    },
+  });
+};
