@@ -8,7 +8,7 @@ import { randomConvNetwork, randomInput, syntheticResnet8, type RandomLayerReque
 import { goldenAccumulators, goldenOutput, runGolden } from '../../generator/model/golden.js';
 import { addInt8 } from '../../generator/model/golden/add.js';
 import { roundedMean } from '../../generator/model/golden/pool.js';
-import { softmaxInt8 } from '../../generator/model/golden/softmax.js';
+import { expOnNegative, reciprocalOfOnePlus, softmaxInt8 } from '../../generator/model/golden/softmax.js';
 import { quantizeMultiplier } from '../../generator/quantize/multiplier.js';
 import { softmaxRescalingOf } from '../../generator/quantize/requantization.js';
 import { imageSize, int8Tensor, TensorShapeError } from '../../generator/tensor/tensor.js';
@@ -103,6 +103,16 @@ describe('golden addition, pooling and softmax', () => {
   it('rounds means half away from zero', () => {
     expect([[5, 2], [-5, 2], [4, 3], [-4, 3], [-1, 64], [32, 64], [-32, 64], [0, 9]].map(([sum, count]) => roundedMean(sum!, count!)))
       .toEqual([3, -3, 1, -1, 0, 1, -1, 0]);
+  });
+
+  it('computes e^x and 1 / (1 + x) in fixed point to 22 and 28 bits, the precision of gemmlowp', () => {
+    for (let i = 0; i <= 20_000; i++) {
+      const a = -Math.floor((i / 20_000) * 2 ** 31);
+      const exp = Math.abs(expOnNegative(a) / 2 ** 31 - Math.exp(a / 2 ** 26));
+      const x = Math.floor((i / 20_001) * 2 ** 31);
+      const reciprocal = Math.abs(reciprocalOfOnePlus(x) / 2 ** 31 - 1 / (1 + x / 2 ** 31));
+      if (exp > 2 ** -22 || reciprocal > 2 ** -28) expect.fail(`at ${i}: errors ${exp} and ${reciprocal}`);
+    }
   });
 
   it('computes softmax within one step of real arithmetic (seed 1)', () => {

@@ -3,12 +3,13 @@
 
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../generator/core/random.js';
+import type { ActivationTensor, Network, WeightedOp } from '../../generator/graph/network.js';
 import { randomConvNetwork } from '../../generator/graph/synthetic.js';
 import { weightedOps } from '../../generator/graph/query.js';
 import { accumulatorRange, signedBits } from '../../generator/quantize/accumulator-range.js';
 import { activationRange } from '../../generator/quantize/activation-range.js';
 import { frexp, quantizeMultiplier, RescaleRangeError } from '../../generator/quantize/multiplier.js';
-import { softmaxRescalingOf } from '../../generator/quantize/requantization.js';
+import { requantization, softmaxRescalingOf } from '../../generator/quantize/requantization.js';
 
 describe('quantizeMultiplier', () => {
   it('splits powers of two exactly', () => {
@@ -58,6 +59,21 @@ describe('quantizeMultiplier', () => {
       expect(fraction).toBeLessThan(1);
       expect(fraction * 2 ** Math.trunc(exponent / 2) * 2 ** (exponent - Math.trunc(exponent / 2))).toBe(value);
     }
+  });
+});
+
+describe('requantization', () => {
+  const oneScale = (kind: 'conv2d' | 'fully-connected'): Network => {
+    const network = randomConvNetwork({ kind, inputShape: [1, 1, 4], outChannels: 2, kernel: 1, seed: 1 });
+    const op = weightedOps(network)[0]!;
+    const tensors = network.tensors.map((tensor, i): ActivationTensor => ({ ...tensor, quantization: { scale: Math.fround(i === 0 ? 0.1 : 0.3), zeroPoint: 0 } }));
+    return { ...network, tensors, ops: [{ ...op, weights: { ...op.weights, scales: [Math.fround(0.2)] } } as WeightedOp] };
+  };
+
+  it('multiplies scales in double for convolution, in float32 for fully connected with one scale (0.1 * 0.2 / 0.3)', () => {
+    const multipliers = (network: Network): number[] => [...requantization(network, weightedOps(network)[0]!).multipliers];
+    expect(multipliers(oneScale('conv2d'))).toEqual([1145324601, 1145324601]);
+    expect(multipliers(oneScale('fully-connected'))).toEqual([1145324648, 1145324648]);
   });
 });
 

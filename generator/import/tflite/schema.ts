@@ -2,7 +2,7 @@
 /** Owns the part of TFLite's schema (version 3) that the importer reads: tables as plain objects, and names of codes. */
 
 import { MalformedTfliteError } from './errors.js';
-import { FlatFile, FlatTable } from './flat-table.js';
+import { FlatFile, type FlatTable } from './flat-table.js';
 
 export interface TfliteTensor {
   readonly index: number;
