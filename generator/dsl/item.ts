@@ -56,3 +56,6 @@ export interface CommentItem {
 }
 
 export type Item = NetItem | InstanceItem | AssignItem | LoopItem | ConditionItem | UnusedItem | CommentItem;
+
+/** The net that stands for an output left open: linters skip names that contain "unused". */
+export const openNetName = (instance: string, port: string): string => `unused_${instance}_${port}`;

@@ -2,9 +2,10 @@
 /** Checks one instance in one scope: its parameters, its connections, their directions and widths. */
 import type { InstanceItem } from '../dsl/item.js';
 import type { Module } from '../dsl/module.js';
-import { BodyScope, type Site } from './body-scope.js';
+import type { Port } from '../dsl/port.js';
+import type { BodyScope, Site } from './body-scope.js';
 import type { Values } from './design.js';
-import { EvaluationFailure, evaluate } from './evaluate.js';
+import { type Environment, EvaluationFailure, evaluate } from './evaluate.js';
 
 /** What is wrong with a module's values by its own description: ranges and rules. */
 export function brokenRules(module: Module, values: Values): string[] {
@@ -52,6 +53,7 @@ export function connectInstance(item: InstanceItem, values: Values | undefined, 
     origin: item,
     aspect: port,
   });
+  const environment = values === undefined ? undefined : new Map(Object.entries(values));
   for (const name of Object.keys(item.connect)) {
     if (ports[name] === undefined) scope.report('CONNECTION', siteOf(name), `${item.module.name} has no such port`);
   }
@@ -68,7 +70,7 @@ export function connectInstance(item: InstanceItem, values: Values | undefined, 
       continue;
     }
     const outer = port.direction === 'input' ? scope.read(signal, site) : scope.drive(signal, site, site.place);
-    const inner = values === undefined ? undefined : portWidth(item, name, values);
+    const inner = environment === undefined ? undefined : portWidth(port, environment);
     if (outer === undefined || inner === undefined || outer === inner) continue;
     const text = port.direction === 'input' ? `width ${inner} driven by ${outer} bits` : `width ${inner} drives ${outer} bits`;
     scope.report('WIDTH', site, text);
@@ -76,9 +78,9 @@ export function connectInstance(item: InstanceItem, values: Values | undefined, 
 }
 
 /** Undefined when the port's own description has no value, which is reported where the module is elaborated. */
-function portWidth(item: InstanceItem, name: string, values: Values): number | undefined {
+function portWidth(port: Port, environment: Environment): number | undefined {
   try {
-    return evaluate(item.module.ports[name]!.width, new Map(Object.entries(values)));
+    return evaluate(port.width, environment);
   } catch (error) {
     if (error instanceof EvaluationFailure) return undefined;
     throw error;

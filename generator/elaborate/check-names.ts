@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Checks the names of one module description: form, reserved words, collisions; knows no values. */
 import { isReservedWord } from '../core/verilog-words.js';
-import type { Item } from '../dsl/item.js';
+import { type Item, openNetName } from '../dsl/item.js';
 import type { Module } from '../dsl/module.js';
 import type { ProblemList } from './problems.js';
 
@@ -79,6 +79,9 @@ export function checkNames(module: Module, problems: ProblemList): void {
           break;
         case 'instance':
           declare(scope, 'instance', item.name, item);
+          for (const [port, signal] of Object.entries(item.connect)) {
+            if (signal.kind === 'open') take(scope, 'net of an open output', openNetName(item.name, port), item);
+          }
           break;
         case 'loop':
           declare(scope, 'label', item.label, item);

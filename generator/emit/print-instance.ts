@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Prints instances with named connections, one a line; knows no values. */
 import { substitute } from '../dsl/expression.js';
-import type { InstanceItem } from '../dsl/item.js';
+import { type InstanceItem, openNetName } from '../dsl/item.js';
 import type { Source } from '../dsl/signal.js';
 import { MAX_COLUMNS, comment, layoutRows, widest } from './layout.js';
 import { printExpression, printRange } from './print-expression.js';
@@ -34,9 +34,6 @@ export function partLines(source: Source, indent: string): string[] {
   const parts = concatParts(source);
   return parts.map((part, i) => `${indent}${part}${i < parts.length - 1 ? ',' : ''}`);
 }
-
-/** The net that stands for an output left open: linters skip names that contain "unused". */
-export const openNetName = (instance: string, port: string): string => `unused_${instance}_${port}`;
 
 export function instanceLines(item: InstanceItem, indent: string, nameOf: NameOf): string[] {
   const lines: string[] = item.doc === undefined ? [] : comment(item.doc, indent);

@@ -393,6 +393,8 @@ describe('names', () => {
       });
       m.generate('gen_a', 'word', 2, () => undefined);
       use(m.net('unused', 1));
+      use(m.net('unused_u_cell_full_o', 1));
+      m.instance('u_cell', cell, { parameters: { WIDTH: 8 }, connect: cellConnections(m) });
     });
     expect(problemsOf(top)).toEqual([
       'module core: net "word" has the name of a net in the same or an outer scope',
@@ -402,6 +404,7 @@ describe('names', () => {
       'module core: generate block "gen_a" has the name of a generate block in the same or an outer scope',
       'module core: generate index "word" has the name of a net in the same or an outer scope',
       'module core: net "unused" has the name of a net (of the unused statement) in the same or an outer scope',
+      'module core: net of an open output "unused_u_cell_full_o" has the name of a net in the same or an outer scope',
     ]);
   });
 });
