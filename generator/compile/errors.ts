@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the typed errors of the compiler. */
+import { GenAccelError } from '../core/errors.js';
+import { fieldMax, type Field } from '../arch/fields.js';
+
+/** A number does not fit its instruction field: the layer is larger than the instruction set can describe. */
+export class FieldRangeError extends GenAccelError {
+  constructor(where: string, value: number, field: Field) {
+    super('E_FIELD_RANGE', 'input', {
+      where: `instruction field ${where}`,
+      found: `${value}`,
+      expected: field.signed === true ? `a signed number of ${field.width} bits` : `0 to ${fieldMax(field)}`,
+      remedy: 'Split the layer, or use a smaller image.',
+    });
+  }
+}
+
+/** One need that no tiling of a layer can meet, and the parameter that would meet it. */
+export interface BufferNeed {
+  readonly buffer: string;
+  /** What the smallest tiling needs, in words of the buffer. */
+  readonly need: number;
+  readonly depth: number;
+  readonly parameter: string;
+  /** A value of the parameter that works. */
+  readonly value: number;
+  readonly reason: string;
+}
+
+/** A layer does not fit the buffers, however it is tiled. */
+export class LayerDoesNotFitError extends GenAccelError {
+  readonly needs: readonly BufferNeed[];
+
+  constructor(layer: string, needs: readonly BufferNeed[]) {
+    super('E_LAYER_FIT', 'input', {
+      where: `layer ${layer}`,
+      found: needs.map((n) => `the ${n.buffer} buffer has ${n.depth} words and the smallest tile needs ${n.need} (${n.reason})`).join('; '),
+      expected: 'one tile to fit every buffer',
+      remedy: `Use ${needs.map((n) => `--${n.parameter} ${n.value}`).join(' ')}.`,
+    });
+    this.needs = needs;
+  }
+}
+
+/** The 32-bit accumulator could overflow. */
+export class AccumulatorRangeError extends GenAccelError {
+  constructor(layer: string, channel: number, worst: number) {
+    super('E_ACCUMULATOR_RANGE', 'input', {
+      where: `layer ${layer}, output channel ${channel}`,
+      found: `|bias| + 128 * sum|weight| reaches ${worst}`,
+      expected: 'less than 2^31',
+      remedy: 'Use smaller weights or a smaller bias: requantize the layer.',
+    });
+  }
+}
+
+/** A requantization shift is outside what the requantizer has. */
+export class ShiftRangeError extends GenAccelError {
+  constructor(layer: string, channel: number, shift: number) {
+    super('E_SHIFT_RANGE', 'input', {
+      where: `layer ${layer}, output channel ${channel}`,
+      found: `requantization shift ${shift}`,
+      expected: 'a left shift of at most 7 or a right shift of at most 31',
+      remedy: 'Check the scales of the tensors around this layer.',
+    });
+  }
+}
+
+/** The configuration names an index decoder whose encoding was not given. */
+export class UnknownIndexFormatError extends GenAccelError {
+  constructor(name: string, known: readonly string[]) {
+    super('E_INDEX_FORMAT', 'input', {
+      where: `index decoder ${name}`,
+      found: 'no index format of this name',
+      expected: `one of ${known.join(', ')}, or a format passed in the options`,
+      remedy: 'Pass the decoder\'s IndexFormat as options.indexFormat.',
+    });
+  }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns what the array sees of an operator: one convolution with its mask and requantization; knows no buffer. */
+import { DefectError } from '../core/errors.js';
+import { NO_PADDING, type Conv2dOp, type FullyConnectedOp, type Network, type Op, type Padding, type TensorId } from '../graph/network.js';
+import { inputOf, outputOf } from '../graph/query.js';
+import type { PruneResult } from '../prune/prune.js';
+import { requantization, type Requantization } from '../quantize/requantization.js';
+import { imageSize, type ImageSize } from '../tensor/tensor.js';
+
+export type ArrayOp = Conv2dOp | FullyConnectedOp;
+
+export const isArrayOp = (op: Op): op is ArrayOp => op.kind === 'conv2d' || op.kind === 'fully-connected';
+
+/** Two numbers, one per image dimension. */
+export interface Extent {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** One convolution on the array. Weights and mask are OHWI with I = input channels. */
+export interface ArrayLayer {
+  readonly name: string;
+  readonly op: ArrayOp;
+  readonly inputId: TensorId;
+  readonly outputId: TensorId;
+  readonly input: ImageSize;
+  readonly output: ImageSize;
+  readonly kernel: Extent;
+  readonly stride: Extent;
+  readonly dilation: Extent;
+  readonly padding: Padding;
+  readonly weights: Int8Array;
+  /** 1 = kept slot; undefined: every weight is kept. */
+  readonly mask: Uint8Array | undefined;
+  readonly bias: Int32Array;
+  readonly requant: Requantization;
+}
+
+const ONE: Extent = { height: 1, width: 1 };
+
+/**
+ * Reads an operator as a convolution. Fully connected over an h x w x c input is a convolution with an h x w kernel
+ * and one output pixel: its flat weights are OHWI already, so any channel padding of the input is skipped.
+ */
+export function arrayLayer(network: Network, op: ArrayOp, prune: PruneResult | undefined): ArrayLayer {
+  const input = imageSize(inputOf(network, op).shape);
+  const output = imageSize(outputOf(network, op).shape);
+  const mask = prune?.masks.get(op.name);
+  if (mask !== undefined && mask.length !== op.weights.data.length) {
+    throw new DefectError(`arrayLayer ${op.name}`, `a mask of ${mask.length} for ${op.weights.data.length} weights`);
+  }
+  const common = {
+    name: op.name, op, inputId: op.inputs[0], outputId: op.outputs[0], input, output,
+    weights: op.weights.data, mask, bias: op.bias, requant: requantization(network, op),
+  };
+  if (op.kind === 'fully-connected') {
+    return { ...common, kernel: { height: input.height, width: input.width }, stride: ONE, dilation: ONE, padding: NO_PADDING };
+  }
+  return {
+    ...common,
+    kernel: { height: op.weights.shape[1], width: op.weights.shape[2] },
+    stride: { height: op.strideHeight, width: op.strideWidth },
+    dilation: { height: op.dilationHeight, width: op.dilationWidth },
+    padding: op.padding,
+  };
+}
+
+/** Input rows (columns) that a window of `outputs` positions covers. */
+export const windowExtent = (outputs: number, stride: number, kernel: number, dilation: number): number =>
+  (outputs - 1) * stride + (kernel - 1) * dilation + 1;

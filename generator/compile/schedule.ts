@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns group schedules: which activation groups an output-channel tile visits and which weight each PE takes in each step. */
+import { ceilDiv } from '../core/integers.js';
+import type { ArrayLayer } from './layer.js';
+
+/** One group of G input channels under one kernel tap, and the steps spent on it. */
+export interface GroupEntry {
+  readonly ky: number;
+  readonly kx: number;
+  /** Channel block: input channels block*G .. block*G+G-1. */
+  readonly block: number;
+  readonly count: number;
+}
+
+/** P output channels. A slot is (step, PE); slots past a PE's kept weights hold weight 0 and position 0. */
+export interface TileSchedule {
+  readonly entries: readonly GroupEntry[];
+  readonly steps: number;
+  /** steps x P. */
+  readonly weights: Int8Array;
+  /** Position in the group, steps x P, ascending within an entry. */
+  readonly positions: Uint8Array;
+  /** Kept positions of each PE in each entry, entries x P. */
+  readonly kept: Uint8Array;
+}
+
+export interface LayerSchedule {
+  readonly tiles: readonly TileSchedule[];
+  /** Every group of every tile takes all of its positions in order: no index is needed. */
+  readonly dense: boolean;
+  /** All tiles have the same entries. */
+  readonly shared: boolean;
+}
+
+/** `count` per group is the maximum of kept weights over the tile's PEs: exactly K (or min(K, tail)) when the mask is balanced. */
+export function layerSchedule(layer: ArrayLayer, pes: number, group: number): LayerSchedule {
+  const tiles = Array.from({ length: ceilDiv(layer.output.channels, pes) }, (_, tile) => tileSchedule(layer, tile * pes, pes, group));
+  const first = tiles[0] as TileSchedule;
+  return {
+    tiles,
+    dense: tiles.every((tile) => tile.entries.every((entry) => entry.count === groupSize(layer, entry.block, group))),
+    shared: tiles.every((tile) => sameEntries(tile.entries, first.entries)),
+  };
+}
+
+/** Channels in a block: G, or fewer in the last one. */
+const groupSize = (layer: ArrayLayer, block: number, group: number): number => Math.min(group, layer.input.channels - block * group);
+
+const sameEntries = (a: readonly GroupEntry[], b: readonly GroupEntry[]): boolean =>
+  a.length === b.length &&
+  a.every((entry, i) => {
+    const other = b[i] as GroupEntry;
+    return entry.ky === other.ky && entry.kx === other.kx && entry.block === other.block && entry.count === other.count;
+  });
+
+function tileSchedule(layer: ArrayLayer, firstChannel: number, pes: number, group: number): TileSchedule {
+  const { height, width } = layer.kernel;
+  const inChannels = layer.input.channels;
+  const blocks = ceilDiv(inChannels, group);
+  const perFilter = height * width * inChannels;
+  const channels = Math.min(pes, layer.output.channels - firstChannel);
+  const isKept = (at: number): boolean => layer.mask === undefined || layer.mask[at] !== 0;
+
+  const entries: GroupEntry[] = [];
+  const kept: number[] = [];
+  const weights: number[] = [];
+  const positions: number[] = [];
+  for (let tap = 0; tap < height * width; tap++) {
+    for (let block = 0; block < blocks; block++) {
+      const size = groupSize(layer, block, group);
+      const slots: number[][] = [];
+      let count = 0;
+      for (let pe = 0; pe < pes; pe++) {
+        const own: number[] = [];
+        const at = (firstChannel + pe) * perFilter + tap * inChannels + block * group;
+        if (pe < channels) for (let i = 0; i < size; i++) if (isKept(at + i)) own.push(i);
+        slots.push(own);
+        count = Math.max(count, own.length);
+      }
+      if (count === 0) continue;
+      entries.push({ ky: Math.floor(tap / width), kx: tap % width, block, count });
+      for (const own of slots) kept.push(own.length);
+      for (let step = 0; step < count; step++) {
+        slots.forEach((own, pe) => {
+          const position = own[step];
+          positions.push(position ?? 0);
+          const at = (firstChannel + pe) * perFilter + tap * inChannels + block * group;
+          weights.push(position === undefined ? 0 : (layer.weights[at + position] as number));
+        });
+      }
+    }
+  }
+  if (entries.length === 0) return emptyTile(pes);
+  return {
+    entries,
+    steps: entries.reduce((sum, entry) => sum + entry.count, 0),
+    weights: Int8Array.from(weights),
+    positions: Uint8Array.from(positions),
+    kept: Uint8Array.from(kept),
+  };
+}
+
+/** A tile without weights still visits one group, so that its channels are drained: their bias alone. */
+const emptyTile = (pes: number): TileSchedule => ({
+  entries: [{ ky: 0, kx: 0, block: 0, count: 1 }],
+  steps: 1,
+  weights: new Int8Array(pes),
+  positions: new Uint8Array(pes),
+  kept: new Uint8Array(pes),
+});
