@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the rendering of the plain-Verilog testbench; knows its templates' names and nothing of the core but its ports. */
-import Handlebars from 'handlebars';
 import type { AccelConfig } from '../arch/config.js';
-import { DefectError } from '../core/errors.js';
+import { createRenderer } from './templates.js';
 
 /** Testbench modules in the order of instantiation, leaves first. File `tb/<prefix>_<name>.v`, template `tb/<name>.v.hbs`. */
 export const TESTBENCH_MODULES = [
@@ -38,16 +37,11 @@ export function renderTestbench(
   stamp = 'testbench of gen-accel',
 ): Map<string, string> {
   const view = { prefix: config.prefix, bus: config.bus, addr: config.addr, id: config.id, stamp };
+  const renderer = createRenderer(templates);
   const files = new Map<string, string>();
   for (const module of TESTBENCH_MODULES) {
-    files.set(testbenchPath(config.prefix, module), renderOne(`tb/${module}.v.hbs`, templates, view));
+    files.set(testbenchPath(config.prefix, module), renderer.render(`tb/${module}.v.hbs`, view));
   }
-  files.set(TESTBENCH_MAIN, renderOne('tb/tb_main.cpp.hbs', templates, view));
+  files.set(TESTBENCH_MAIN, renderer.render('tb/tb_main.cpp.hbs', view));
   return files;
-}
-
-function renderOne(path: string, templates: ReadonlyMap<string, string>, view: object): string {
-  const text = templates.get(path);
-  if (text === undefined) throw new DefectError('renderTestbench', `no template ${path}`);
-  return Handlebars.compile(text, { noEscape: true, strict: true, knownHelpersOnly: true })(view);
 }
