@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the prediction of multipliers and DSP blocks from a configuration. */
+import type { AccelConfig } from './config.js';
+
+/** The requantizer builds its 32 x 32 bit product from four of 17 x 17 bits, a DSP block each. */
+export const REQUANTIZER_PRODUCTS = 4;
+
+export interface DspPrediction {
+  /** Products that the core computes a cycle, those of the requantizers included. */
+  readonly multiplications: number;
+  /** DSP48E1 on xc7. */
+  readonly dsp48: number;
+}
+
+export function predictDsp(config: Pick<AccelConfig, 'pes' | 'lanes' | 'requant' | 'multiplier'>): DspPrediction {
+  const array = config.pes * config.lanes;
+  const requantizers = config.requant * config.lanes * REQUANTIZER_PRODUCTS;
+  return { multiplications: array + requantizers, dsp48: (config.multiplier === 'lut' ? 0 : array) + requantizers };
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the options that describe an accelerator, shared by every command; they come from the parameter table. */
+import type { Argv, Options } from 'yargs';
+import { PARAMETERS, type ParameterSpec } from '../arch/parameters.js';
+import { validateConfig, type PartialConfig } from '../arch/rules.js';
+import type { AccelConfig } from '../arch/config.js';
+import { loadConfigFile } from './load-config.js';
+import { UsageError } from './usage-error.js';
+
+const range = (spec: ParameterSpec): string => {
+  if (spec.kind === 'choice') return spec.choices.filter((choice) => !spec.notYet.includes(choice)).join(', ');
+  if (spec.kind === 'name') return 'a Verilog identifier';
+  return `${spec.powerOfTwo ? 'a power of two, ' : ''}${spec.min} to ${spec.max}`;
+};
+
+/** A whole number as a number, anything else as it is: validation names it as the user wrote it. */
+const numberOrText = (text: string): number | string => (/^-?[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : text);
+
+const one = (flag: string, value: unknown): unknown => {
+  if (Array.isArray(value)) throw new UsageError(`--${flag} was given ${value.length} times`, 'Give it once.');
+  return value;
+};
+
+export function addConfigOptions<T>(argv: Argv<T>): Argv<T & { config?: string }> {
+  const options = Object.fromEntries(
+    PARAMETERS.map((spec): [string, Options] => [
+      spec.flag,
+      { type: 'string', requiresArg: true, group: 'Accelerator:', describe: `${spec.doc} (${range(spec)}) [${spec.defaultDoc}]` },
+    ]),
+  );
+  return argv
+    .options({ ...options, config: { type: 'string', requiresArg: true, group: 'Accelerator:', describe: 'TypeScript file that describes it; options go before the file' } })
+    .parserConfiguration({ 'camel-case-expansion': false }) as unknown as Argv<T & { config?: string }>;
+}
+
+/**
+ * The validated configuration of a command line: the file, then the options over it.
+ * @throws ConfigError, ConfigFileError, UsageError
+ */
+export async function readConfig(args: Readonly<Record<string, unknown>>, cwd: string): Promise<AccelConfig> {
+  const file = one('config', args['config']) as string | undefined;
+  const input: Record<string, unknown> = file === undefined ? {} : { ...(await loadConfigFile(file, cwd)) };
+  for (const spec of PARAMETERS) {
+    const value = one(spec.flag, args[spec.flag]) as string | undefined;
+    if (value !== undefined) input[spec.key] = spec.kind === 'integer' ? numberOrText(value) : value;
+  }
+  return validateConfig(input as PartialConfig);
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the command line: which commands there are, how errors are printed, which exit code they have. */
+import yargs from 'yargs';
+import { GenAccelError } from '../core/errors.js';
+import { addGenerateOptions, runGenerate } from './commands/generate.js';
+import { InterruptedError } from './output-errors.js';
+import type { Shell } from './shell.js';
+import { UsageError } from './usage-error.js';
+import { packageVersion } from './version.js';
+
+const INTERRUPTED = 130;
+const DEFECT = 3;
+
+const HELP_COLUMNS = 110;
+
+/** Runs one command line and returns its exit code: 0, 1 the user's input, 2 a tool, 3 a defect of gen-accel. */
+export async function run(words: readonly string[], shell: Shell): Promise<number> {
+  try {
+    await command(words, shell);
+    return 0;
+  } catch (error) {
+    const debug = words.includes('--debug');
+    if (error instanceof GenAccelError) {
+      shell.complain(`gen-accel: ${error.message}`);
+      if (debug) shell.complain(String(error.cause ?? error.stack));
+      return error instanceof InterruptedError ? INTERRUPTED : error.exitCode;
+    }
+    shell.complain(`gen-accel: a defect: ${error instanceof Error ? error.message : String(error)}. Please report it with the command that you ran.`);
+    if (debug && error instanceof Error) shell.complain(String(error.stack));
+    return DEFECT;
+  }
+}
+
+async function command(words: readonly string[], shell: Shell): Promise<void> {
+  let help = '';
+  const parser = yargs([...words])
+    .scriptName('gen-accel')
+    .usage('gen-accel [options]\n\nGenerates a sparse CNN accelerator as readable, synthesizable Verilog.')
+    .command('$0', 'generate Verilog (the default)', addGenerateOptions, (args) => runGenerate(args, shell))
+    .example('gen-accel --pes 16 --group 8', '16 multipliers, groups of 8 activations')
+    .example('gen-accel --pes 64 --lanes 4 --bus 128 --out hw/accel', '256 multipliers, another folder')
+    .example('gen-accel --config accel.ts --prefix left', 'from a TypeScript file, modules named left_*')
+    .example('gen-accel --pes 16 --group 8 --check', 'is the committed Verilog current?')
+    .option('debug', { type: 'boolean', default: false, describe: 'show the stack of an error' })
+    .version(packageVersion())
+    .help()
+    .alias('help', 'h')
+    .wrap(HELP_COLUMNS)
+    .strict()
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      // yargs words its own complaints; every other error comes from a command and passes.
+      if (error !== undefined && error.name !== 'YError') throw error;
+      throw new UsageError(message ?? error?.message ?? 'the command line could not be read');
+    });
+  await parser.parseAsync([...words], {}, (_error, _args, output) => {
+    help = output;
+  });
+  if (help !== '') shell.print(help);
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns what a command may touch of the world outside, so that tests can stand in for it. */
+import type { AccelConfig } from '../arch/config.js';
+import type { Module } from '../dsl/module.js';
+import type { GenerateOptions } from '../generate/generate.js';
+
+export interface Shell {
+  /** Folder that relative paths start from. */
+  readonly cwd: string;
+  /** Writes a line to standard output. */
+  print(line: string): void;
+  /** Writes a line to standard error. */
+  complain(line: string): void;
+  /** Aborted by an interrupt. */
+  readonly signal: AbortSignal;
+  readonly buildTop: (config: AccelConfig) => Module;
+  readonly parts: NonNullable<GenerateOptions['parts']>;
+}
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly debug: boolean;
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The public API; re-exports only. */
+export type { AccelConfig } from './arch/config.js';
+export { ConfigError, type ConfigProblem, type Suggestion } from './arch/config-error.js';
+export { configHash } from './arch/config-hash.js';
+export { derive, type Derived } from './arch/derive.js';
+export { type IndexFormat } from './arch/index-decoder.js';
+export type { Manifest, Prediction } from './arch/manifest.js';
+export { defineAccelerator, validateConfig, type PartialConfig } from './arch/rules.js';
+export { GenAccelError } from './core/errors.js';

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the Markdown of the instruction set; its content comes from arch/instructions.ts alone. */
+import type { AccelConfig } from '../arch/config.js';
+import { derive } from '../arch/derive.js';
+import type { Field } from '../arch/fields.js';
+import {
+  COMPUTE, COMPUTE_LANE, HEADER, LOAD_ACT, LOAD_ACT_LANE, LOAD_STREAM, LOAD_STREAM_WORDS, OPCODES, PARAMETER, PARAMETER_BITS, SCHEDULE_ENTRY, STORE, STORE_WORDS,
+  STREAM_DESTINATIONS, TOKENS, TOKEN_CAPACITY,
+} from '../arch/instructions.js';
+import { markdownTable } from './markdown-table.js';
+
+const bits = ({ lsb, width }: Pick<Field, 'lsb' | 'width'>): string => (width === 1 ? `${lsb}` : `${lsb + width - 1}:${lsb}`);
+
+const fieldTable = (fields: Readonly<Record<string, Field>>, word: (index: number) => string = String): string =>
+  markdownTable(
+    ['word', 'bits', 'field', 'meaning'],
+    Object.entries(fields).map(([name, one]) => [word(one.word), bits(one), `\`${name}\``, `${one.doc}${one.signed === true ? ' (signed)' : ''}`]),
+  );
+
+/** The instruction set as one accelerator runs it: payload lengths depend on its lanes. */
+export function instructionSetMarkdown(title: string, config: AccelConfig): string {
+  const { loadActLength, computeLength } = derive(config);
+  const lengths = { loadAct: loadActLength, loadStream: LOAD_STREAM_WORDS, compute: computeLength, store: STORE_WORDS, end: 0 };
+  const opcodes = Object.entries(OPCODES).map(([name, code]) => [String(code), `\`${name}\``, String(lengths[name as keyof typeof lengths])]);
+  const tokens = Object.entries(TOKENS).map(([unit, one]) => [unit, one.popA, one.popB, one.pushA, one.pushB]);
+  const lane = (first: number) => (): string => `${first} + lane`;
+  return `# Instructions of ${title}
+
+A program is a stream of little-endian 32-bit words. Every instruction is a header and \`length\` payload words;
+payload words are counted from 0 after the header. A header with another length than the one below is an illegal instruction.
+
+${markdownTable(['opcode', 'instruction', 'payload words'], opcodes)}
+
+## Header
+
+${fieldTable(HEADER, () => 'header')}
+
+Every token queue is a counter from 0 to ${TOKEN_CAPACITY}. What the flags mean to each unit:
+
+${markdownTable(['unit', 'popA', 'popB', 'pushA', 'pushB'], tokens)}
+
+## loadAct
+
+Rows of a (padded) tensor tile from memory into the activation banks. The last ${config.lanes === 1 ? 'word is' : `${config.lanes} words are`} one a lane.
+
+${fieldTable(LOAD_ACT)}
+
+${fieldTable(LOAD_ACT_LANE, lane(loadActLength - config.lanes))}
+
+## loadStream
+
+A stream of words, aligned to the bus, into one of the buffers: \`destination\` ${Object.entries(STREAM_DESTINATIONS).map(([name, code]) => `${code} = ${name}`).join(', ')}.
+
+${fieldTable(LOAD_STREAM)}
+
+## compute
+
+${fieldTable(COMPUTE)}
+
+${fieldTable(COMPUTE_LANE, lane(computeLength - config.lanes))}
+
+## store
+
+${fieldTable(STORE)}
+
+## Schedule entry
+
+32 bits, in the schedule buffer.
+
+${fieldTable(SCHEDULE_ENTRY)}
+
+## Channel parameters
+
+${PARAMETER_BITS} bits an output channel, in the parameter buffer.
+
+${markdownTable(['bits', 'field', 'meaning'], Object.entries(PARAMETER).map(([name, one]) => [bits(one), `\`${name}\``, one.doc]))}
+`;
+}
