@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the options that describe an accelerator, shared by every command; they come from the parameter table. */
 import type { Argv, Options } from 'yargs';
-import { PARAMETERS, type ParameterSpec } from '../arch/parameters.js';
+import { PARAMETERS } from '../arch/parameters.js';
 import { validateConfig, type PartialConfig } from '../arch/rules.js';
 import type { AccelConfig } from '../arch/config.js';
+import { parameterRange } from '../report/parameter-table.js';
 import { loadConfigFile } from './load-config.js';
 import { UsageError } from './usage-error.js';
-
-const range = (spec: ParameterSpec): string => {
-  if (spec.kind === 'choice') return spec.choices.filter((choice) => !spec.notYet.includes(choice)).join(', ');
-  if (spec.kind === 'name') return 'a Verilog identifier';
-  return `${spec.powerOfTwo ? 'a power of two, ' : ''}${spec.min} to ${spec.max}`;
-};
 
 /** A whole number as a number, anything else as it is: validation names it as the user wrote it. */
 const numberOrText = (text: string): number | string => (/^-?[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : text);
@@ -25,7 +20,7 @@ export function addConfigOptions<T>(argv: Argv<T>): Argv<T & { config?: string }
   const options = Object.fromEntries(
     PARAMETERS.map((spec): [string, Options] => [
       spec.flag,
-      { type: 'string', requiresArg: true, group: 'Accelerator:', describe: `${spec.doc} (${range(spec)}) [${spec.defaultDoc}]` },
+      { type: 'string', requiresArg: true, group: 'Accelerator:', describe: `${spec.doc} (${parameterRange(spec)}) [${spec.defaultDoc}]` },
     ]),
   );
   return argv
