@@ -4,6 +4,7 @@ import type { Argv, Options } from 'yargs';
 import { PARAMETERS } from '../arch/parameters.js';
 import { validateConfig, type PartialConfig } from '../arch/rules.js';
 import type { AccelConfig } from '../arch/config.js';
+import type { IndexDecoder } from '../blocks/index.js';
 import { parameterRange } from '../report/parameter-table.js';
 import { loadConfigFile } from './load-config.js';
 import { UsageError } from './usage-error.js';
@@ -28,16 +29,24 @@ export function addConfigOptions<T>(argv: Argv<T>): Argv<T & { config?: string }
     .parserConfiguration({ 'camel-case-expansion': false }) as unknown as Argv<T & { config?: string }>;
 }
 
+/** A validated configuration, with the index decoders that its file adds. */
+export interface AcceleratorChoice {
+  readonly config: AccelConfig;
+  readonly indexDecoders: readonly IndexDecoder[];
+}
+
 /**
- * The validated configuration of a command line: the file, then the options over it.
+ * The accelerator of a command line: the file, then the options over it.
  * @throws ConfigError, ConfigFileError, UsageError
  */
-export async function readConfig(args: Readonly<Record<string, unknown>>, cwd: string): Promise<AccelConfig> {
-  const file = one('config', args['config']) as string | undefined;
-  const input: Record<string, unknown> = file === undefined ? {} : { ...(await loadConfigFile(file, cwd)) };
+export async function readAccelerator(args: Readonly<Record<string, unknown>>, cwd: string): Promise<AcceleratorChoice> {
+  const path = one('config', args['config']) as string | undefined;
+  const file = path === undefined ? { input: {}, indexDecoders: [] } : await loadConfigFile(path, cwd);
+  const input: Record<string, unknown> = { ...file.input };
   for (const spec of PARAMETERS) {
     const value = one(spec.flag, args[spec.flag]) as string | undefined;
     if (value !== undefined) input[spec.key] = spec.kind === 'integer' ? numberOrText(value) : value;
   }
-  return validateConfig(input as PartialConfig);
+  const names = file.indexDecoders.map((decoder) => decoder.format.name);
+  return { config: validateConfig(input as PartialConfig, { indexDecoders: names }), indexDecoders: file.indexDecoders };
 }

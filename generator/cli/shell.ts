@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns what a command may touch of the world outside, so that tests can stand in for it. */
 import type { AccelConfig } from '../arch/config.js';
+import type { IndexDecoder } from '../blocks/index.js';
 import type { Module } from '../dsl/module.js';
 import type { GenerateOptions } from '../generate/generate.js';
 
@@ -13,11 +14,6 @@ export interface Shell {
   complain(line: string): void;
   /** Aborted by an interrupt. */
   readonly signal: AbortSignal;
-  readonly buildTop: (config: AccelConfig) => Module;
+  readonly buildTop: (config: AccelConfig, decoders: readonly IndexDecoder[]) => Module;
   readonly parts: NonNullable<GenerateOptions['parts']>;
-}
-
-/** Options that every command has. */
-export interface CommonOptions {
-  readonly debug: boolean;
 }

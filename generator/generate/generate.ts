@@ -4,6 +4,7 @@ import { configHash } from '../arch/config-hash.js';
 import type { AccelConfig } from '../arch/config.js';
 import { MANIFEST_FILE, sealManifest } from '../arch/manifest-record.js';
 import { buildManifest, type Manifest } from '../arch/manifest.js';
+import type { IndexDecoder } from '../blocks/index.js';
 import type { Module } from '../dsl/module.js';
 import { elaborate, type Design } from '../elaborate/index.js';
 import { emit, type TemplateMap } from '../emit/index.js';
@@ -18,6 +19,7 @@ export interface GenerateContext {
   readonly templates: TemplateMap;
   readonly version: string;
   readonly configHash: string;
+  readonly indexDecoders: readonly IndexDecoder[];
   /** Verilog files of the core, dependencies first. */
   readonly verilog: readonly string[];
 }
@@ -27,7 +29,9 @@ export type Files = ReadonlyMap<string, string>;
 
 export interface GenerateOptions {
   /** Describes the hardware of a configuration. */
-  readonly buildTop: (config: AccelConfig) => Module;
+  readonly buildTop: (config: AccelConfig, decoders: readonly IndexDecoder[]) => Module;
+  /** Index decoders beside the built-in ones. */
+  readonly indexDecoders?: readonly IndexDecoder[];
   /** Template texts by path inside templates/. */
   readonly templates: TemplateMap;
   /** Version of gen-accel, printed in every file. */
@@ -52,11 +56,11 @@ export function generate(config: AccelConfig, options: GenerateOptions): Generat
   const hash = configHash(config);
 
   // 1. Describe and check the hardware.
-  const design = elaborate(options.buildTop(config), { prefix: config.prefix });
+  const design = elaborate(options.buildTop(config, options.indexDecoders ?? []), { prefix: config.prefix });
 
   // 2. Verilog.
   const { files: rtl, order: verilog } = emit(design, { templates, version, configHash: hash.slice(0, 12) });
-  const context: GenerateContext = { config, templates, version, configHash: hash, verilog };
+  const context: GenerateContext = { config, templates, version, configHash: hash, indexDecoders: options.indexDecoders ?? [], verilog };
 
   // 3. The manifest.
   const top = `${config.prefix}_${design.top.module.name}`;

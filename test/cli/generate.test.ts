@@ -141,7 +141,8 @@ describe('a configuration file', () => {
     ['syntax.ts', 'export default {', 'Unexpected token'],
     ['throws.ts', "throw new Error('no licence');", 'no licence'],
     ['empty.ts', 'export const pes = 3;', 'it has no default export'],
-    ['number.ts', 'export default 3;', 'it has no default export that is an object'],
+    ['number.ts', 'export default 3;', 'its default export is no object'],
+    ['decoders.ts', 'export const indexDecoders = 3; export default {};', 'its export indexDecoders is no array'],
   ])('%s is refused with its reason', async (name, text, reason) => {
     if (text !== undefined) put(name, text);
     const { exitCode, err } = await cli(`--config conf/${name}`);

@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { generate } from '../../generate/generate.js';
 import { generationSummary } from '../../report/generation-summary.js';
-import { addConfigOptions, readConfig } from '../config-options.js';
+import { addConfigOptions, readAccelerator } from '../config-options.js';
 import { loadTemplates } from '../load-templates.js';
 import { checkOutputFolder, writeOutputFolder } from '../output-folder.js';
 import type { Shell } from '../shell.js';
@@ -18,8 +18,10 @@ export const addGenerateOptions = (argv: Argv): Argv =>
     .option('json', { type: 'boolean', default: false, group: 'Output:', describe: 'print one JSON object instead of the summary' }) as unknown as Argv;
 
 export async function runGenerate(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
-  const config = await readConfig(args, shell.cwd);
-  const { files, manifest } = generate(config, { buildTop: shell.buildTop, templates: loadTemplates(), version: packageVersion(), parts: shell.parts });
+  const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
+  const { files, manifest } = generate(config, {
+    buildTop: shell.buildTop, indexDecoders, templates: loadTemplates(), version: packageVersion(), parts: shell.parts,
+  });
   const folder = resolve(shell.cwd, (args['out'] as string | undefined) ?? join('rtl-out', config.name));
   const shown = relative(shell.cwd, folder) || '.';
   const json = args['json'] === true;
