@@ -24,6 +24,8 @@ import { planSteps } from './segments.js';
 export interface CompileOptions {
   /** Encoding of an index decoder that is not built in. */
   readonly indexFormat?: IndexFormat;
+  /** A program for every layer instead of one for all layers between two host operators; tilings stay the same. */
+  readonly programPerLayer?: boolean;
 }
 
 /**
@@ -49,9 +51,7 @@ export function compileNetwork(network: Network, prune: PruneResult | undefined,
   // 4. Programs: commands, buffer places, instructions and tokens of each run.
   const segments: Segment[] = [];
   const layers: CompiledLayer[] = [];
-  const steps = planned.map((step, i): Step => {
-    if (step.kind !== 'array') return step;
-    const layerPlans = plans[i] as LayerPlan[];
+  const addProgram = (layerPlans: readonly LayerPlan[]): Step => {
     const commands = planCommands(layerPlans, config);
     const instructions = buildProgram({ config, plan: commands, tensor: (id) => tensors[id] as TensorLayout });
     checkTokens(instructions);
@@ -66,6 +66,11 @@ export function compileNetwork(network: Network, prune: PruneResult | undefined,
     segments.push(segment);
     layers.push(...layerPlans.map((plan) => describeLayer(plan, commands, segment.index, config)));
     return { kind: 'array', segment };
+  };
+  const steps = planned.flatMap((step, i): Step[] => {
+    if (step.kind !== 'array') return [step];
+    const layerPlans = plans[i] as LayerPlan[];
+    return options.programPerLayer === true ? layerPlans.map((plan) => addProgram([plan])) : [addProgram(layerPlans)];
   });
 
   // 5. Result.
@@ -116,6 +121,7 @@ function describeLayer({ layer, schedule, tiling, streams }: LayerPlan, { comman
       (sum, { band, group }) => sum + pixelsPerLane(band, config.lanes) * group.tiles.reduce((steps, tile) => steps + Math.max(tile.steps, drain), 0),
       0,
     ),
+    weightAddress: streams[0]?.weight?.address ?? 0,
     streamBytes: [...stored.values()].reduce((sum, bytes) => sum + bytes, 0),
   };
 }

@@ -36,6 +36,8 @@ export interface CompiledLayer {
   readonly commands: number;
   /** Cycles of the compiled compute commands by the law, rounding of bands and lanes included, fill excluded. */
   readonly commandCycles: number;
+  /** Bytes from BASE to its first weight word. */
+  readonly weightAddress: number;
   /** Bytes of its streams in memory. */
   readonly streamBytes: number;
 }
