@@ -9,21 +9,8 @@ import { loadIssueModule } from './load-issue.js';
 import { loadWalkerModule } from './load-walker.js';
 import { loadWriterModule } from './load-writer.js';
 import { type MemoryParameters, pick } from './memory-parameters.js';
+import { packedWidth, unpackFields } from './packed-fields.js';
 import { streamUnpacker } from './stream-unpacker.js';
-
-/** Slices of a packed vector, the first field highest, in the order of a concatenation. */
-export function unpack<F extends Readonly<Record<string, Integer>>>(packed: Reference, fields: F) {
-  const names = Object.keys(fields);
-  const slices = names.map((name, i) => {
-    const below = names.slice(i + 1).reduce<Integer>((sum, other) => add(fields[other]!, sum), 0);
-    return [name, packed.slice(below, fields[name]!)];
-  });
-  return Object.fromEntries(slices) as { readonly [K in keyof F]: ReturnType<Reference['slice']> };
-}
-
-const add = (a: Integer, b: Integer): Integer => (typeof a === 'number' ? (typeof b === 'number' ? a + b : b.plus(a)) : a.plus(b));
-
-const sumOf = (fields: Readonly<Record<string, Integer>>): Integer => Object.values(fields).reduce<Integer>((sum, width) => add(width, sum), 0);
 
 export const loadModule = (all: MemoryParameters) => {
   const walker = loadWalkerModule(all);
@@ -123,13 +110,13 @@ export const loadModule = (all: MemoryParameters) => {
       });
 
       m.comment('Runs become bursts; each burst claims its beats of the load FIFO.');
-      const burstSide = m.net('burst_side', sumOf(side), { doc: 'kind, destination, push, lanes, pad_byte, bank' });
+      const burstSide = m.net('burst_side', packedWidth(side), { doc: 'kind, destination, push, lanes, pad_byte, bank' });
       const burst = m.stream('burst', { addr: P.ADDR_W, count: 24, first: 1, slot: slotBits, tail: slotBits });
       const cutterBusy = m.net('cutter_busy', 1);
-      const sides = unpack(burstSide, side);
+      const sides = unpackFields(burstSide, side);
       const { kind, destination, push, lanes, pad_byte, bank } = run.fields;
       m.instance('u_cutter', cutter, {
-        parameters: { ...pick(P, 'BUS_W', 'ADDR_W', 'GROUP', 'BEAT_WORDS', 'WORD_BEATS', 'MAX_BURST'), SIDE_W: sumOf(side) },
+        parameters: { ...pick(P, 'BUS_W', 'ADDR_W', 'GROUP', 'BEAT_WORDS', 'WORD_BEATS', 'MAX_BURST'), SIDE_W: packedWidth(side) },
         connect: {
           clk_i, rst_i,
           run_valid_i: run.valid, run_ready_o: run.ready,
@@ -150,8 +137,8 @@ export const loadModule = (all: MemoryParameters) => {
         connect: {
           clk_i, rst_i,
           ...connectStream('burst', 'in', burst),
-          burst_kind_i: sides.kind as never,
-          burst_bank_i: sides.bank as never,
+          burst_kind_i: sides.kind,
+          burst_bank_i: sides.bank,
           ar_valid_o: port.ar_valid_o, ar_ready_i: port.ar_ready_i, ar_addr_o: port.ar_addr_o, ar_len_o: port.ar_len_o,
           ...connectStream('run', 'out', issued),
           beat_taken_i: beatTaken,
@@ -160,11 +147,11 @@ export const loadModule = (all: MemoryParameters) => {
 
       m.comment('What is on the way: runs, and beats that have arrived.');
       const queued = { kind: 3, destination: 2, push: 1, lanes: P.LANES, pad_byte: 8, addr: P.ADDR_W, count: 16, bank: 16, slot: slotBits, tail: slotBits } as const;
-      const pending = m.stream('pending', { data: sumOf(queued) });
-      const pendingFields = unpack(pending.fields.data, queued);
+      const pending = m.stream('pending', { data: packedWidth(queued) });
+      const pendingFields = unpackFields(pending.fields.data, queued);
       const i = issued.fields;
       m.instance('u_runs', fifo, {
-        parameters: { WIDTH: sumOf(queued), DEPTH: P.LOAD_RUNS },
+        parameters: { WIDTH: packedWidth(queued), DEPTH: P.LOAD_RUNS },
         connect: {
           clk_i, rst_i,
           in_valid_i: issued.valid, in_ready_o: issued.ready,
