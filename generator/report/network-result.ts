@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the result of a network simulation as data: what `gen-accel sim --json` prints; docs/sim.md explains it. */
+import { z } from 'zod';
+
+const count = z.number().int().nonnegative();
+
+/** Cycles without a step, by what the array waited for; their sum and the compute cycles are the cycles. */
+const stalls = z.strictObject({ drain: count, load: count, store: count, dispatch: count });
+
+const keep = z.union([z.number().int().positive(), z.literal('dense')]);
+
+const arrayLayer = z.strictObject({
+  name: z.string(),
+  op: z.string(),
+  shape: z.string(),
+  place: z.literal('array'),
+  keep,
+  cycles: count.nullable(),
+  lawCycles: count,
+  utilization: z.number().nonnegative().nullable(),
+  stalls: stalls.nullable(),
+  bitExact: z.boolean().nullable(),
+});
+
+const hostLayer = z.strictObject({
+  name: z.string(),
+  op: z.string(),
+  shape: z.string(),
+  place: z.literal('host'),
+  keep: z.null(),
+  cycles: z.null(),
+  lawCycles: z.null(),
+  utilization: z.null(),
+  stalls: z.null(),
+  bitExact: z.null(),
+});
+
+export const layerResultSchema = z.discriminatedUnion('place', [arrayLayer, hostLayer]);
+
+const totals = z.strictObject({
+  cycles: count.nullable(),
+  lawCycles: count,
+  denseCycles: count.nullable(),
+  denseLawCycles: count,
+  layerCycles: count.nullable(),
+  usefulWork: count,
+  utilization: z.number().nonnegative().nullable(),
+  stalls: stalls.nullable(),
+  beatsRead: count.nullable(),
+  beatsWritten: count.nullable(),
+});
+
+const mismatch = z.strictObject({
+  run: z.enum(['layers', 'network', 'dense', 'unconstrained']),
+  image: count,
+  layer: z.string(),
+  channel: count,
+  y: count,
+  x: count,
+  rtl: z.number().int(),
+  golden: z.number().int(),
+  pe: count,
+  lane: count,
+  wrong: count,
+  all: count,
+});
+
+export const networkResultSchema = z.strictObject({
+  network: z.string(),
+  synthetic: z.boolean(),
+  config: z.record(z.string(), z.union([z.string(), z.number()])),
+  configHash: z.string(),
+  simulator: z.string(),
+  memory: z.strictObject({ latency: count, stall: count, seed: count }),
+  pruning: z.strictObject({ constraint: z.string(), method: z.string(), density: z.number() }).nullable(),
+  bitExact: z.boolean(),
+  images: count,
+  correct: count.nullable(),
+  protocolViolations: count,
+  layers: z.array(layerResultSchema),
+  totals,
+  speedupOverDense: z.number().positive().nullable(),
+  unconstrained: z.strictObject({ cycles: count, utilization: z.number(), slowdown: z.number() }).nullable(),
+  mismatch: mismatch.nullable(),
+});
+
+export type NetworkResult = z.infer<typeof networkResultSchema>;
+export type LayerResult = z.infer<typeof layerResultSchema>;
+export type ArrayLayerResult = z.infer<typeof arrayLayer>;
+export type StallCycles = z.infer<typeof stalls>;
+export type MismatchResult = z.infer<typeof mismatch>;
