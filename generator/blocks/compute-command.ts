@@ -11,12 +11,17 @@ const portOf = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toL
 /** Fields in instruction order, with the port that carries each. */
 const FIELDS = Object.entries(COMPUTE).map(([name, f]) => ({ port: `${portOf(name)}_o`, lsb: f.word * 32 + f.lsb, width: f.width }));
 
-/** Bits of the fixed payload that no field uses; they must be 0. */
-function reservedMask(): string {
+/**
+ * Bits of the fixed payload that must be 0: those that no field uses, and the low bits of output addresses
+ * when a drain cycle writes several words at once.
+ */
+function reservedMask(outBanks: number): string {
   let used = 0n;
+  const aligned = BigInt(outBanks - 1);
   for (const f of FIELDS) used |= ((1n << BigInt(f.width)) - 1n) << BigInt(f.lsb);
   const all = (1n << BigInt(COMPUTE_WORDS * 32)) - 1n;
-  return (all & ~used).toString(16);
+  const low = [COMPUTE.outBase, COMPUTE.outPitch].reduce((bits, f) => bits | (aligned << BigInt(f.word * 32 + f.lsb)), 0n);
+  return ((all & ~used) | low).toString(16);
 }
 
 export const computeCommandModule = (all: ComputeParameters) =>
@@ -78,7 +83,7 @@ export const computeCommandModule = (all: ComputeParameters) =>
     view: {
       fields: FIELDS,
       payloadWords: COMPUTE_WORDS,
-      reservedMask: reservedMask(),
+      reservedMask: reservedMask(all.OUT_BANKS.default),
       reservedBits: COMPUTE_WORDS * 32,
       popLoad: HEADER.popA.lsb,
       popStore: HEADER.popB.lsb,

@@ -118,9 +118,9 @@ export function emitCompute(command: Command, { config, plan }: EmitContext): Co
 export function emitStore(command: Command, { config, tensor }: EmitContext): StoreInstruction {
   const { plan: { layer }, band, group } = command;
   const output = tensor(layer.outputId);
-  const wholePixels = group.outPitch * config.group === output.pixelBytes;
+  const wholePixels = group.outWords * config.group === output.pixelBytes;
   const wholeRows = band.columns === layer.output.width;
-  const rowWords = band.columns * group.outPitch;
+  const rowWords = band.columns * group.outWords;
   const oneRun = wholePixels && wholeRows && band.rows * rowWords <= MAX_WORDS;
   const oneRow = wholeRows && band.rows * band.columns <= MAX_WORDS;
   const shape = oneRun
@@ -128,8 +128,8 @@ export function emitStore(command: Command, { config, tensor }: EmitContext): St
     : wholePixels
       ? { rows: band.rows, segments: 1, segmentWords: rowWords }
       : oneRow
-        ? { rows: 1, segments: band.rows * band.columns, segmentWords: group.outPitch }
-        : { rows: band.rows, segments: band.columns, segmentWords: group.outPitch };
+        ? { rows: 1, segments: band.rows * band.columns, segmentWords: group.outWords }
+        : { rows: band.rows, segments: band.columns, segmentWords: group.outWords };
   return {
     kind: 'store',
     tokens: noTokens(),
@@ -142,7 +142,7 @@ export function emitStore(command: Command, { config, tensor }: EmitContext): St
       outBase: 0,
       outPitch: group.outPitch,
       pixels: pixelsPerLane(band, config.lanes),
-      pixelWords: group.outPitch,
+      pixelWords: group.outWords,
     },
   };
 }

@@ -51,7 +51,7 @@ export function tilingCost(layer: ArrayLayer, schedule: LayerSchedule, tiling: L
 
   const storeOf = (band: Band, group: TileGroup): number => {
     const slices = tiling.groups.length > 1 ? band.rows * band.columns : 1;
-    return beats(band.rows * band.columns * group.outPitch * wordBits, config) + slices;
+    return beats(band.rows * band.columns * group.outWords * wordBits, config) + slices;
   };
   const stores = tiling.bands.reduce((total, band) => total + tiling.groups.reduce((t, group) => t + storeOf(band, group), 0), 0);
   const commands = tiling.bands.length * tiling.groups.length;

@@ -3,7 +3,7 @@
 import type { AccelConfig } from '../arch/config.js';
 import { derive } from '../arch/derive.js';
 import type { IndexFormat } from '../arch/index-decoder.js';
-import { ceilDiv, nextPowerOfTwo } from '../core/integers.js';
+import { ceilDiv, nextPowerOfTwo, roundUp } from '../core/integers.js';
 import { indexWords } from './encode.js';
 import { LayerDoesNotFitError, type BufferNeed } from './errors.js';
 import { bandColumns, laneWindows, pixelsPerLane, type Band } from './geometry.js';
@@ -26,7 +26,9 @@ export interface TileGroup {
   readonly scheduleLength: number;
   /** Words that the group takes in each buffer. */
   readonly words: { readonly weight: number; readonly index: number; readonly schedule: number; readonly parameter: number };
-  /** G-byte words of a pixel in the output buffer. */
+  /** G-byte words of a pixel. */
+  readonly outWords: number;
+  /** Words from one pixel to the next in the output buffer. */
   readonly outPitch: number;
 }
 
@@ -69,6 +71,7 @@ const tileGroup = (layer: ArrayLayer, schedule: LayerSchedule, index: number, fi
   const scheduleLength = (tiles[0] as TileSchedule).entries.length;
   const firstChannel = firstTile * config.pes;
   const channels = Math.min(layer.output.channels - firstChannel, tiles.length * config.pes);
+  const outWords = ceilDiv(channels, config.group);
   return {
     index, firstTile, tiles, firstChannel, channels, weightStride, indexStride, scheduleLength,
     scheduleStride: schedule.shared ? 0 : scheduleLength,
@@ -78,7 +81,8 @@ const tileGroup = (layer: ArrayLayer, schedule: LayerSchedule, index: number, fi
       schedule: schedule.shared ? scheduleLength : tiles.length * scheduleLength,
       parameter: tiles.length * derive(config).drain,
     },
-    outPitch: ceilDiv(channels, config.group),
+    outWords,
+    outPitch: roundUp(outWords, derive(config).outSubBanks),
   };
 };
 

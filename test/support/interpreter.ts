@@ -266,7 +266,8 @@ class Core {
   private compute(payload: readonly number[]): void {
     const { pes, group, lanes, actDepth } = this.config;
     const f = reader(payload, COMPUTE);
-    const { drain } = derive(this.config);
+    const { drain, outSubBanks } = derive(this.config);
+    if (f('outBase') % outSubBanks !== 0 || f('outPitch') % outSubBanks !== 0) throw new Error('interpreter: output pixels do not begin in the first bank');
     for (let tile = 0; tile < f('tiles'); tile++) {
       const steps = this.tileSteps(f, tile);
       this.counters.computeCycles += f('pixels') * Math.max(steps.length, drain);
