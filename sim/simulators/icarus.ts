@@ -33,7 +33,7 @@ export function createIcarus(): Simulator {
       start: (session = {}) =>
         startSession({
           tool: 'vvp',
-          command: [vvp, '-n', join(folder, 'sim.vvp'), ...(session.trace === undefined ? [] : ['-fst'])],
+          command: [vvp, '-n', join(folder, 'sim.vvp'), ...(session.trace === undefined || /\.vcd$/i.test(session.trace.file) ? [] : ['-fst'])],
           options: session,
         }),
     };

@@ -15,8 +15,8 @@ export interface BuildOptions {
   readonly memoryBytes?: number;
   /** Protocol checkers; default true. */
   readonly check?: boolean;
-  /** Able to write waveforms (Verilator is slower then); default false. */
-  readonly trace?: boolean;
+  /** Able to write waveforms of this format, FST for `true` (Verilator is slower then); default false. */
+  readonly trace?: boolean | TraceFormat;
 }
 
 export interface Simulator {
@@ -40,8 +40,10 @@ export const SETTING_NAMES = [
 ] as const;
 export type SettingName = (typeof SETTING_NAMES)[number];
 
+export type TraceFormat = 'fst' | 'vcd';
+
 export interface TraceOptions {
-  /** Waveform file (FST). */
+  /** Waveform file; the ending .vcd makes it VCD, everything else FST. The build must be of the same format. */
   readonly file: string;
   /** First cycle and the cycle after the last; without them `setTrace` switches. */
   readonly start?: number;

@@ -14,6 +14,9 @@ const FLAGS = [
   '-j', '2', '-MAKEFLAGS', 'OPT_FAST=-O2', '--prefix', 'Vtb', '--Mdir', 'obj',
 ] as const;
 
+const traceFlags = (trace: NonNullable<BuildOptions['trace']>): readonly string[] =>
+  trace === false ? [] : [trace === 'vcd' ? '--trace' : '--trace-fst', '--trace-structs'];
+
 export function createVerilator(): Simulator {
   const version = () => toolVersion('verilator');
 
@@ -25,7 +28,7 @@ export function createVerilator(): Simulator {
     const sources = [...files.keys()].filter((path) => path.endsWith('.v') && path !== icarusTop);
     const flags = [
       ...FLAGS, '--top-module', top, `-GMEM_LOG2=${memoryLog2(options)}`, `-GCHECK=${options.check === false ? 0 : 1}`,
-      ...(options.trace === true ? ['--trace-fst', '--trace-structs'] : []),
+      ...traceFlags(options.trace ?? false),
     ];
     const ccache = await findTool('ccache');
     const hash = contentHash(['verilator', await version(), await toolVersion('g++'), ...flags], files);
