@@ -7,7 +7,7 @@ import { BufferMap, type Part, type Span } from './buffer-map.js';
 import { bandRows, laneWindows, type Band } from './geometry.js';
 import type { StreamBuffer } from './instruction.js';
 import type { LayerPlan } from './layer-plan.js';
-import type { TileGroup } from './tiling.js';
+import type { TileGroup } from './tile-group.js';
 
 export interface Command {
   readonly index: number;

@@ -21,6 +21,9 @@ import { MemoryImage } from './memory.js';
 import { buildProgram } from './program.js';
 import { planSteps } from './segments.js';
 
+/** Bus beats that a pixel must have to be worth a burst of its own. */
+const BURST_BEATS = 8;
+
 export interface CompileOptions {
   /** Encoding of an index decoder that is not built in. */
   readonly indexFormat?: IndexFormat;
@@ -44,7 +47,7 @@ export function compileNetwork(network: Network, prune: PruneResult | undefined,
   // 3. Layers: schedule, tiling and streams of each.
   const plans = planned.map((step) =>
     step.kind === 'array'
-      ? step.ops.map((op: ArrayOp, i) => planLayer(arrayLayer(network, op, prune), i === 0, { config, format, memory }))
+      ? step.ops.map((op: ArrayOp, i) => planLayer(arrayLayer(network, op, prune, BURST_BEATS * (config.bus / 8)), i === 0, { config, format, memory }))
       : [],
   );
 

@@ -37,23 +37,26 @@ function emitActLoad({ command, place }: PlannedLoad, what: ActLoad, { config, t
   const columns = paddedRun(firstColumn, columnCount, layer.padding.left, layer.input.width);
   const words = tiling.pixelWords;
   const empty = rows.real === 0 || columns.real === 0;
+  const step = layer.inputStep;
+  /** Real columns lie together in memory unless some between them are skipped. */
+  const run = step.width === 1 ? columns.real * words : words;
   return {
     kind: 'loadAct',
     tokens: noTokens(),
     fields: {
-      address: empty ? input.address : input.address + rows.realFirst * input.rowBytes + columns.realFirst * input.pixelBytes,
-      rowStride: input.rowBytes,
+      address: empty ? input.address : input.address + rows.realFirst * step.height * input.rowBytes + columns.realFirst * step.width * input.pixelBytes,
+      rowStride: input.rowBytes * step.height,
       rows: rows.count,
       padTop: empty ? rows.count : rows.padBefore,
       padBottom: empty ? 0 : rows.padAfter,
       padLeft: (empty ? columns.count : columns.padBefore) * words,
       padRight: (empty ? 0 : columns.padAfter) * words,
-      segmentWords: empty ? 0 : columns.real * words,
-      segments: empty ? 0 : 1,
-      segmentStride: 0,
+      segmentWords: empty ? 0 : run,
+      segments: empty ? 0 : (columns.real * words) / run,
+      segmentStride: input.pixelBytes * step.width,
       actBase: rowAddress(command, place, what.rowFirst, config.actDepth),
       actRowPitch: tiling.rowPitch,
-      actSegmentPitch: empty ? 0 : columns.real * words,
+      actSegmentPitch: empty ? 0 : run,
       padByte: layer.requant.inputZeroPoint & 0xff,
     },
     lanes: what.lanes.map(({ first, last }) => (first > last ? { rowFirst: 1, rowLast: 0 } : { rowFirst: first - what.rowFirst, rowLast: last - what.rowFirst })),

@@ -8,7 +8,8 @@ import type { StreamBuffer } from './instruction.js';
 import type { ArrayLayer } from './layer.js';
 import type { MemoryImage } from './memory.js';
 import { layerSchedule, type GroupEntry, type LayerSchedule } from './schedule.js';
-import { chooseTiling, type LayerTiling, type TileGroup } from './tiling.js';
+import type { TileGroup } from './tile-group.js';
+import { chooseTiling, type LayerTiling } from './tiling.js';
 
 /** A stream as it lies in memory. */
 export interface StoredStream {

@@ -23,7 +23,10 @@ export interface ArrayLayer {
   readonly op: ArrayOp;
   readonly inputId: TensorId;
   readonly outputId: TensorId;
+  /** The input as the array sees it; rows and columns that no output reads are left out. */
   readonly input: ImageSize;
+  /** Rows (columns) of the tensor in memory from one input row (column) to the next. */
+  readonly inputStep: Extent;
   readonly output: ImageSize;
   readonly kernel: Extent;
   readonly stride: Extent;
@@ -41,8 +44,9 @@ const ONE: Extent = { height: 1, width: 1 };
 /**
  * Reads an operator as a convolution. Fully connected over an h x w x c input is a convolution with an h x w kernel
  * and one output pixel: its flat weights are OHWI already, so any channel padding of the input is skipped.
+ * Pixels of at least `burstBytes` may be fetched one by one.
  */
-export function arrayLayer(network: Network, op: ArrayOp, prune: PruneResult | undefined): ArrayLayer {
+export function arrayLayer(network: Network, op: ArrayOp, prune: PruneResult | undefined, burstBytes = Infinity): ArrayLayer {
   const input = imageSize(inputOf(network, op).shape);
   const output = imageSize(outputOf(network, op).shape);
   const mask = prune?.masks.get(op.name);
@@ -50,18 +54,39 @@ export function arrayLayer(network: Network, op: ArrayOp, prune: PruneResult | u
     throw new DefectError(`arrayLayer ${op.name}`, `a mask of ${mask.length} for ${op.weights.data.length} weights`);
   }
   const common = {
-    name: op.name, op, inputId: op.inputs[0], outputId: op.outputs[0], input, output,
+    name: op.name, op, inputId: op.inputs[0], outputId: op.outputs[0], input, inputStep: ONE, output,
     weights: op.weights.data, mask, bias: op.bias, requant: requantization(network, op),
   };
   if (op.kind === 'fully-connected') {
     return { ...common, kernel: { height: input.height, width: input.width }, stride: ONE, dilation: ONE, padding: NO_PADDING };
   }
+  return skipUnread(
+    {
+      ...common,
+      kernel: { height: op.weights.shape[1], width: op.weights.shape[2] },
+      stride: { height: op.strideHeight, width: op.strideWidth },
+      dilation: { height: op.dilationHeight, width: op.dilationWidth },
+      padding: op.padding,
+    },
+    burstBytes,
+  );
+}
+
+/**
+ * A kernel of one row that strides over rows never reads those between: they are not loaded, and the layer has stride 1.
+ * Columns likewise, where a pixel is long enough to be fetched alone.
+ */
+function skipUnread(layer: ArrayLayer, burstBytes: number): ArrayLayer {
+  const { input, output, kernel, stride, padding } = layer;
+  const skipsRows = kernel.height === 1 && padding.top === 0 && (output.height - 1) * stride.height < input.height;
+  const skipsColumns = kernel.width === 1 && padding.left === 0 && (output.width - 1) * stride.width < input.width && input.channels >= burstBytes;
+  const height = skipsRows ? stride.height : 1;
+  const width = skipsColumns ? stride.width : 1;
   return {
-    ...common,
-    kernel: { height: op.weights.shape[1], width: op.weights.shape[2] },
-    stride: { height: op.strideHeight, width: op.strideWidth },
-    dilation: { height: op.dilationHeight, width: op.dilationWidth },
-    padding: op.padding,
+    ...layer,
+    inputStep: { height, width },
+    input: { ...input, height: height === 1 ? input.height : output.height, width: width === 1 ? input.width : output.width },
+    stride: { height: stride.height / height, width: stride.width / width },
   };
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the program of one array run: the order of its instructions and what each of them waits for. */
+import { shapesEqual } from '../tensor/tensor.js';
 import { paddedRun } from './geometry.js';
-import type { Command, CommandPlan, PlannedLoad } from './commands.js';
+import type { Command, PlannedLoad } from './commands.js';
 import { emitCompute, emitLoad, emitStore, type EmitContext } from './emit-instructions.js';
 import { noTokens, type Instruction } from './instruction.js';
 import { assignTokens, type Dependent } from './tokens.js';
@@ -31,7 +32,7 @@ export function buildProgram(context: EmitContext): Instruction[] {
     for (; plan.loads[next]?.command === command; next++) {
       const load = plan.loads[next] as PlannedLoad;
       const waits = load.wait >= 0 ? [computeAt[Math.max(load.wait, command.index - HORIZON)] as number] : [];
-      const store = lastProducer(plan, load, command);
+      const store = lastProducer(context, load, command);
       if (store !== undefined) waits.push(storeAt[store] as number);
       loadAt.set(load, add(emitLoad(load, context), waits));
     }
@@ -46,12 +47,18 @@ export function buildProgram(context: EmitContext): Instruction[] {
 }
 
 /** The command whose store an activation load waits for: the last one that writes rows it reads, none older than the horizon. */
-function lastProducer(plan: CommandPlan, { what }: PlannedLoad, { plan: { layer }, index }: Command): number | undefined {
+function lastProducer({ plan, tensor }: EmitContext, { what }: PlannedLoad, { plan: { layer }, index }: Command): number | undefined {
   if (what.kind !== 'act') return undefined;
   const rows = paddedRun(what.rowFirst, what.rowLast - what.rowFirst + 1, layer.padding.top, layer.input.height);
   if (rows.real === 0) return undefined;
-  const producers = plan.commands.filter((command) => command.index < index && command.plan.layer.outputId === layer.inputId);
-  const writer = producers.findLast(({ band }) => band.row < rows.realFirst + rows.real && band.row + band.rows > rows.realFirst);
+  const { address, shape } = tensor(layer.inputId);
+  const producers = plan.commands.filter((command) => command.index < index && tensor(command.plan.layer.outputId).address === address);
+  const first = rows.realFirst * layer.inputStep.height;
+  const last = (rows.realFirst + rows.real - 1) * layer.inputStep.height;
+  const writer = producers.findLast(({ band, plan: { layer: { outputId } } }) =>
+    // A reshaped tensor has other rows: all of it is waited for.
+    !shapesEqual(tensor(outputId).shape, shape) || (band.row <= last && band.row + band.rows > first),
+  );
   if (writer === undefined) return undefined;
   return Math.max(writer.index, Math.min((producers.at(-1) as Command).index, index - HORIZON));
 }

@@ -20,7 +20,7 @@ export interface TileSchedule {
   readonly weights: Int8Array;
   /** Position in the group, steps x P, ascending within an entry. */
   readonly positions: Uint8Array;
-  /** Kept positions of each PE in each entry, entries x P. */
+  /** Positions that each PE visits in each entry, entries x P: its kept ones, or all when the group is full. */
   readonly kept: Uint8Array;
 }
 
@@ -79,13 +79,15 @@ function tileSchedule(layer: ArrayLayer, firstChannel: number, pes: number, grou
       }
       if (count === 0) continue;
       entries.push({ ky: Math.floor(tap / width), kx: tap % width, block, count });
+      // A full group is taken in order by every PE, so that the step counter is the index.
+      if (count === size) for (const own of slots) own.splice(0, own.length, ...Array.from({ length: size }, (_, i) => i));
       for (const own of slots) kept.push(own.length);
       for (let step = 0; step < count; step++) {
         slots.forEach((own, pe) => {
           const position = own[step];
           positions.push(position ?? 0);
           const at = (firstChannel + pe) * perFilter + tap * inChannels + block * group;
-          weights.push(position === undefined ? 0 : (layer.weights[at + position] as number));
+          weights.push(position !== undefined && pe < channels && isKept(at + position) ? (layer.weights[at + position] as number) : 0);
         });
       }
     }

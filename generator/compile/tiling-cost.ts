@@ -3,10 +3,12 @@
 import type { AccelConfig } from '../arch/config.js';
 import { derive } from '../arch/derive.js';
 import { ceilDiv } from '../core/integers.js';
+import { prefetchesRows } from './banding.js';
 import { bandRows, pixelsPerLane, type Band } from './geometry.js';
 import type { ArrayLayer } from './layer.js';
 import type { LayerSchedule } from './schedule.js';
-import type { LayerTiling, TileGroup, TilingContext } from './tiling.js';
+import type { TileGroup } from './tile-group.js';
+import type { LayerTiling, TilingContext } from './tiling.js';
 
 /** Cycles from a load command to its data, and of a command on the program stream. */
 const LATENCY_CYCLES = 40;
@@ -64,7 +66,9 @@ export function tilingCost(layer: ArrayLayer, schedule: LayerSchedule, tiling: L
     firstLoad + LATENCY_CYCLES + (streamsHidden ? 0 : firstStreams) +
     storeOf(tiling.bands.at(-1) as Band, tiling.groups.at(-1) as TileGroup) + LATENCY_CYCLES;
   // Without room for two, a pass waits for its loads.
-  const stalled = passes > 1 && biggestGroup * 2 > config.weightDepth ? streams : 0;
+  const stalled =
+    (passes > 1 && biggestGroup * 2 > config.weightDepth ? streams : 0) +
+    (prefetchesRows(layer, tiling, config) ? 0 : activations - firstLoad);
   return Math.max(compute, transfers, stores) + exposed + stalled + commands + HIDDEN_TRAFFIC * (streams + activations + stores);
 }
 
