@@ -18,6 +18,7 @@ process.exitCode = await run(process.argv.slice(2), {
   cwd: process.cwd(),
   print: (line) => process.stdout.write(`${line}\n`),
   complain: (line) => process.stderr.write(`${line}\n`),
+  progress: process.stderr,
   signal: interrupt.signal,
   buildTop,
   parts,

@@ -4,6 +4,7 @@ import type { AccelConfig } from '../arch/config.js';
 import type { IndexDecoder } from '../blocks/index.js';
 import type { Module } from '../dsl/module.js';
 import type { GenerateOptions } from '../generate/generate.js';
+import type { ProgressStream } from './progress.js';
 
 export interface Shell {
   /** Folder that relative paths start from. */
@@ -12,6 +13,8 @@ export interface Shell {
   print(line: string): void;
   /** Writes a line to standard error. */
   complain(line: string): void;
+  /** Where progress is shown; absent: nowhere. */
+  readonly progress?: ProgressStream;
   /** Aborted by an interrupt. */
   readonly signal: AbortSignal;
   readonly buildTop: (config: AccelConfig, decoders: readonly IndexDecoder[]) => Module;

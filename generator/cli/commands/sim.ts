@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `gen-accel sim`: runs a network on the generated Verilog, compares every bit with the golden model, reports a row a layer. */
+import { resolve } from 'node:path';
+import type { CompiledNetwork } from '../../compile/compiled-network.js';
+import { GenAccelError } from '../../core/errors.js';
+import { opByName } from '../../graph/query.js';
+import type { Network } from '../../graph/network.js';
+import { balanced } from '../../prune/constraints/balanced.js';
+import { unconstrained } from '../../prune/constraints/unconstrained.js';
+import { magnitude } from '../../prune/methods/magnitude.js';
+import { pruneNetwork, type PruneResult } from '../../prune/prune.js';
+import type { NetworkResult } from '../../report/network-result.js';
+import { networkTable } from '../../report/network-table.js';
+import { findDecoder } from '../../blocks/index.js';
+import { formatMismatch, layerOf, traceWindow } from '../../../sim/run/mismatch.js';
+import { openRtlArray, rtlDesign } from '../../../sim/run/rtl-array.js';
+import { simulateNetwork, type Progress, type Simulation } from '../../../sim/run/simulate-network.js';
+import { createSimulator, type SimBinary, type TraceOptions } from '../../../sim/simulators/index.js';
+import { readAccelerator } from '../config-options.js';
+import { loadTemplates } from '../load-templates.js';
+import { InterruptedError } from '../output-errors.js';
+import { createProgress } from '../progress.js';
+import { readInputImages, readNetwork } from '../read-network.js';
+import type { Shell } from '../shell.js';
+import { layerCommand, readSimOptions, type SimOptions } from '../sim-options.js';
+import { UsageError } from '../usage-error.js';
+import { packageVersion } from '../version.js';
+
+/** E_BITS_DIFFER: the hardware and the golden model disagree, or the bus protocol was broken. */
+export class BitsDifferError extends GenAccelError {
+  constructor(where: string, found: string, expected: string, remedy: string) {
+    super('E_BITS_DIFFER', 'input', { where, found, expected, remedy });
+  }
+}
+
+export async function runSim(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
+  // 1. What to run, on what.
+  const options = readSimOptions(args);
+  const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
+  const network = readNetwork(options.model, options.seed, shell.cwd);
+  const images = readInputImages(network, options, shell.cwd);
+  const prune = pruned(network, options, options.constraint, config.group);
+  for (const flag of ['layer', 'fault'] as const) if (options[flag] !== undefined) checkOnArray(network, options[flag], flag);
+
+  // 2. The hardware.
+  const simulator = createSimulator(options.simulator);
+  const design = rtlDesign(config, { buildTop: shell.buildTop, indexDecoders, templates: loadTemplates(), version: packageVersion() });
+  const progress = createProgress(shell.progress);
+  const settings = { latency: options.latency, stall: options.stall };
+  let binary: Promise<SimBinary> | undefined;
+  const build = (memoryBytes: number): Promise<SimBinary> =>
+    (binary ??= simulator.build(design, { memoryBytes: Math.max(memoryBytes, 1 << 22), trace: options.trace?.format ?? false }));
+
+  // 3. The runs.
+  const traced = options.layer === undefined ? 'network' : 'layers';
+  const trace = traceOptions(network, options, shell.cwd);
+  const version = await simulator.version();
+  progress.show(0, 1, `building ${design.prefix} with ${options.simulator}`);
+  let simulation: Simulation;
+  try {
+    simulation = await simulateNetwork({
+      network, prune, config, images,
+      indexFormat: findDecoder(config, indexDecoders).format,
+      firstImage: options.skip,
+      layer: options.layer, rows: options.rows, dense: options.dense,
+      unconstrained: options.compareUnconstrained ? pruned(network, options, 'unconstrained', config.group) : undefined,
+      tamper: options.fault === undefined ? undefined : flipWeight(options.fault),
+      about: { simulator: version, memory: { latency: options.latency, stall: options.stall, seed: options.seed } },
+      seed: options.seed,
+      signal: shell.signal,
+      open: async (run, memoryBytes) =>
+        openRtlArray(await build(memoryBytes), config, {
+          seed: options.seed, settings,
+          onLog: (line) => shell.complain(line),
+          ...(trace === undefined || run !== traced ? {} : { trace }),
+        }),
+      onProgress: (step) => progress.show(step.done, step.all, phase(step, images.length)),
+    });
+  } catch (error) {
+    if (shell.signal.aborted) throw new InterruptedError('simulation');
+    throw error;
+  } finally {
+    progress.stop();
+  }
+
+  // 4. The report.
+  const { result } = simulation;
+  for (const line of options.json ? [JSON.stringify(result)] : networkTable(result)) shell.print(line);
+  if (trace !== undefined && !options.json) shell.print(`Waveforms: ${trace.file}`);
+  if (!result.bitExact) throw failure(args, simulation);
+}
+
+function pruned(network: Network, { keep }: SimOptions, constraint: SimOptions['constraint'], group: number): PruneResult | undefined {
+  if (keep === undefined) return undefined;
+  const rule = constraint === 'balanced' ? balanced(group) : unconstrained(group);
+  return pruneNetwork(network, rule, magnitude, { default: keep.default ?? group, layers: keep.layers });
+}
+
+function checkOnArray(network: Network, name: string, flag: string): void {
+  const { kind } = opByName(network, name, `--${flag}`);
+  if (kind !== 'conv2d' && kind !== 'fully-connected') throw new UsageError(`--${flag} ${name} is a ${kind}, which runs on the host`, 'Choose a convolution or a fully connected layer.');
+}
+
+function traceOptions(network: Network, { trace, layer }: SimOptions, cwd: string): TraceOptions | undefined {
+  if (trace === undefined) return undefined;
+  const name = `${network.name}${layer === undefined ? '' : `-${layer}`}.${trace.format}`;
+  return { file: resolve(cwd, trace.file ?? name), start: trace.from, ...(trace.to === undefined ? {} : { stop: trace.to }) };
+}
+
+/** A wrong bit where the layer's first weight lies: the sign of the weight of PE 0 in the first step. */
+const flipWeight = (layer: string) => (compiled: CompiledNetwork): CompiledNetwork => {
+  const image = compiled.image.slice();
+  const address = layerOf(compiled, layer).weightAddress;
+  image[address] = (image[address] as number) ^ 0x80;
+  return { ...compiled, image };
+};
+
+function phase({ run, image, layers }: Progress, count: number): string {
+  if (run === 'layers') return `layer ${layers.join(', ')}`;
+  if (run === 'network') return `image ${image}${count === 1 ? '' : ` of ${count}`}`;
+  return `${run} network`;
+}
+
+function failure(args: Readonly<Record<string, unknown>>, { result, layers }: Simulation): BitsDifferError {
+  const { mismatch, protocolViolations } = result;
+  if (mismatch === null || layers === undefined) {
+    return new BitsDifferError('bus', `${protocolViolations} protocol violations`, 'none', 'The lines that begin with CHECK name them.');
+  }
+  const error = new BitsDifferError(`layer ${mismatch.layer}`, `rtl ${mismatch.rtl}`, `golden ${mismatch.golden}`, '');
+  const window = traceWindow(layerOf(layers, mismatch.layer), layers.config, mismatch, cyclesOf(result, mismatch.layer));
+  const { run, image, layer } = mismatch;
+  error.message = `${formatMismatch(mismatch)}\n  in ${RUN_TEXT[run]}, image ${image}; the layer alone, with waveforms:\n  ${layerCommand(args, { run, image, layer, window })}`;
+  return error;
+}
+
+const RUN_TEXT = { layers: 'the run with a program for every layer', network: 'the run of the network', dense: 'the run of the dense network', unconstrained: 'the run of the unconstrained network' } as const;
+
+const cyclesOf = ({ layers }: NetworkResult, name: string): number | undefined => layers.find((layer) => layer.name === name)?.cycles ?? undefined;

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the options of `gen-accel sim`: their help, their checks, and a command line made of them again. */
+import type { Argv } from 'yargs';
+import { PARAMETERS } from '../arch/parameters.js';
+import type { KeepPlan } from '../prune/prune.js';
+import { addConfigOptions } from './config-options.js';
+import { UsageError } from './usage-error.js';
+
+type Args = Readonly<Record<string, unknown>>;
+
+export interface SimOptions {
+  /** A .tflite file, or `synthetic`. */
+  readonly model: string;
+  readonly images: string | undefined;
+  readonly count: number;
+  readonly skip: number;
+  /** Undefined: dense. */
+  readonly keep: { readonly default: number | undefined; readonly layers: KeepPlan['layers'] } | undefined;
+  readonly constraint: 'balanced' | 'unconstrained';
+  readonly simulator: 'icarus' | 'verilator';
+  readonly seed: number;
+  readonly latency: number;
+  readonly stall: number;
+  readonly layer: string | undefined;
+  readonly rows: boolean;
+  readonly dense: boolean;
+  readonly compareUnconstrained: boolean;
+  readonly fault: string | undefined;
+  readonly trace: { readonly format: 'fst' | 'vcd'; readonly file: string | undefined; readonly from: number; readonly to: number | undefined } | undefined;
+  readonly json: boolean;
+}
+
+const MEMORY = 'Memory and simulator:';
+const RUNS = 'Runs:';
+const OUTPUT = 'Output:';
+
+export const addSimOptions = (argv: Argv): Argv =>
+  addConfigOptions(
+    argv
+      .positional('model', { type: 'string', default: 'synthetic', describe: 'int8 TFLite file, or "synthetic": the shape of ResNet-8 with random weights' })
+      .option('images', { type: 'string', requiresArg: true, group: 'Network:', describe: 'file or folder: CIFAR-10 records (.bin), .npy, raw int8 [one seeded input]' })
+      .option('count', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to run [1]' })
+      .option('skip', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to pass over first [0]' })
+      .option('keep', { type: 'string', array: true, requiresArg: true, nargs: 1, group: 'Network:', describe: 'N weights of every group, or LAYER=N for one layer; repeatable [dense]' })
+      .option('constraint', { type: 'string', requiresArg: true, group: 'Network:', describe: 'balanced, or unconstrained: as many weights a layer, anywhere [balanced]' })
+      .option('simulator', { type: 'string', requiresArg: true, group: MEMORY, describe: 'verilator or icarus [verilator]' })
+      .option('latency', { type: 'string', requiresArg: true, group: MEMORY, describe: 'cycles from an address to its first data, 3 to 1000 [20]' })
+      .option('stall', { type: 'string', requiresArg: true, group: MEMORY, describe: 'per cent of cycles in which a bus channel stalls, 0 to 90 [0]' })
+      .option('seed', { type: 'string', requiresArg: true, group: MEMORY, describe: 'of synthetic weights, the seeded input, memory and initial state [1]' })
+      .option('layer', { type: 'string', requiresArg: true, group: RUNS, describe: 'only this layer, alone, on golden input' })
+      .option('rows', { type: 'boolean', default: true, group: RUNS, describe: 'also one program a layer, for the cycles of the rows' })
+      .option('dense', { type: 'boolean', default: true, group: RUNS, describe: 'also the dense network on one image, for the speed-up' })
+      .option('compare-unconstrained', { type: 'boolean', default: false, group: RUNS, describe: 'also unconstrained pruning of the same density on one image' })
+      .option('fault', { type: 'string', requiresArg: true, group: RUNS, describe: 'flip a bit of this layer\'s first weight in memory: the comparison must fail' })
+      .option('trace', { type: 'string', requiresArg: true, group: OUTPUT, describe: 'waveforms of the network (or of --layer): fst or vcd' })
+      .option('trace-file', { type: 'string', requiresArg: true, group: OUTPUT, describe: 'their file [NETWORK[-LAYER].fst]' })
+      .option('trace-from', { type: 'string', requiresArg: true, group: OUTPUT, describe: 'first cycle of the simulation that is recorded [0]' })
+      .option('trace-to', { type: 'string', requiresArg: true, group: OUTPUT, describe: 'the cycle after the last [the end]' })
+      .option('json', { type: 'boolean', default: false, group: OUTPUT, describe: 'print one JSON object instead of the table' }),
+  ) as unknown as Argv;
+
+const text = (args: Args, flag: string): string | undefined => {
+  const value = args[flag];
+  if (Array.isArray(value)) throw new UsageError(`--${flag} was given ${value.length} times`, 'Give it once.');
+  return value as string | undefined;
+};
+
+function integer(args: Args, flag: string, min: number, max: number): number | undefined {
+  const value = text(args, flag);
+  if (value === undefined) return undefined;
+  const number = /^[0-9]+$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= min && number <= max)) throw new UsageError(`--${flag} ${value} is not an integer from ${min} to ${max}`, `Use --${flag} ${min}.`);
+  return number;
+}
+
+function choice<T extends string>(args: Args, flag: string, choices: readonly [T, ...T[]]): T | undefined {
+  const value = text(args, flag);
+  const found = choices.find((one) => one === value);
+  if (value !== undefined && found === undefined) throw new UsageError(`--${flag} ${value} is none of ${choices.join(', ')}`, `Use --${flag} ${choices[0]}.`);
+  return found;
+}
+
+function keepOf(values: readonly string[]): SimOptions['keep'] {
+  if (values.length === 0) return undefined;
+  const layers = new Map<string, number>();
+  let all: number | undefined;
+  for (const value of values) {
+    const [, layer, number] = /^(?:([^=]+)=)?([0-9]+)$/.exec(value) ?? [];
+    const twice = layer === undefined ? all !== undefined : layers.has(layer);
+    if (number === undefined) throw new UsageError(`--keep ${value} is neither N nor LAYER=N`, 'Use --keep 2, or --keep conv2d_4=2.');
+    if (twice) throw new UsageError(`--keep${layer === undefined ? '' : ` ${layer}`} was given twice`, 'Give it once.');
+    if (layer === undefined) all = Number(number);
+    else layers.set(layer, Number(number));
+  }
+  return { default: all, layers };
+}
+
+const MAX = 2 ** 31 - 1;
+
+/** @throws UsageError */
+export function readSimOptions(args: Args): SimOptions {
+  const format = choice(args, 'trace', ['fst', 'vcd']);
+  const [file, from, to] = [text(args, 'trace-file'), integer(args, 'trace-from', 0, MAX), integer(args, 'trace-to', 1, MAX)];
+  if (format === undefined && (file ?? from ?? to) !== undefined) throw new UsageError('--trace-file, --trace-from and --trace-to belong to --trace', 'Add --trace fst.');
+  if (to !== undefined && to <= (from ?? 0)) throw new UsageError(`--trace-to ${to} is not after --trace-from ${from ?? 0}`, 'Choose a later end.');
+  const images = text(args, 'images');
+  const keep = keepOf((args['keep'] as string[] | undefined) ?? []);
+  const constraint = choice(args, 'constraint', ['balanced', 'unconstrained']);
+  const compareUnconstrained = args['compare-unconstrained'] === true;
+  const flag = compareUnconstrained ? '--compare-unconstrained' : constraint === 'unconstrained' ? '--constraint unconstrained' : undefined;
+  if (keep === undefined && flag !== undefined) throw new UsageError(`${flag} needs --keep`, 'Add --keep 2.');
+  return {
+    model: text(args, 'model') ?? 'synthetic',
+    images,
+    count: integer(args, 'count', 1, MAX) ?? 1,
+    skip: integer(args, 'skip', 0, MAX) ?? 0,
+    keep,
+    constraint: constraint ?? 'balanced',
+    simulator: choice(args, 'simulator', ['verilator', 'icarus']) ?? 'verilator',
+    seed: integer(args, 'seed', 1, MAX) ?? 1,
+    latency: integer(args, 'latency', 3, 1000) ?? 20,
+    stall: integer(args, 'stall', 0, 90) ?? 0,
+    layer: text(args, 'layer'),
+    rows: args['rows'] !== false,
+    dense: args['dense'] !== false,
+    compareUnconstrained,
+    fault: text(args, 'fault'),
+    trace: format === undefined ? undefined : { format, file, from: from ?? 0, to },
+    json: args['json'] === true,
+  };
+}
+
+const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+export interface LayerCommand {
+  readonly run: 'layers' | 'network' | 'dense' | 'unconstrained';
+  readonly image: number;
+  readonly layer: string;
+  readonly window: readonly [from: number, to: number];
+}
+
+/** The command that simulates one layer alone on golden input, with a trace window, under the same options. */
+export function layerCommand(args: Args, { run, image, layer, window: [from, to] }: LayerCommand): string {
+  const words = ['gen-accel', 'sim', String(args['model'] ?? 'synthetic')];
+  const copied = [...PARAMETERS.map((spec) => spec.flag), 'config', 'simulator', 'latency', 'stall', 'seed', 'fault'];
+  for (const flag of copied) if (args[flag] !== undefined) words.push(`--${flag}`, String(args[flag]));
+  if (args['images'] !== undefined) words.push('--images', String(args['images']));
+  if (image > 0) words.push('--skip', String(image));
+  if (run !== 'dense') {
+    for (const keep of (args['keep'] as string[] | undefined) ?? []) words.push('--keep', keep);
+    const constraint = run === 'unconstrained' ? run : args['constraint'];
+    if (constraint !== undefined) words.push('--constraint', String(constraint));
+  }
+  words.push('--layer', layer, '--trace', 'fst', '--trace-from', String(from), '--trace-to', String(to));
+  return words.map(quote).join(' ');
+}
