@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the Yosys scripts of the targets; the hierarchy stays, so that blocks can be told apart. */
+import { GENERIC_MEMORY, GENERIC_MULTIPLIER } from './cells.js';
+
+export const SYNTH_TARGETS = ['generic', 'xc7'] as const;
+export type SynthTarget = (typeof SYNTH_TARGETS)[number];
+
+/** Files that the script writes: cells at the end; memories before they are mapped (generic). */
+export const CELLS_FILE = 'cells.json';
+export const MEMORIES_FILE = 'memories.json';
+
+export const outputsOf = (target: SynthTarget): readonly string[] => (target === 'generic' ? [CELLS_FILE, MEMORIES_FILE] : [CELLS_FILE]);
+
+/**
+ * generic: 6-input LUTs and flip-flops; multipliers and memories stay whole and are counted as such.
+ * xc7: Xilinx 7 series, block RAM and DSP inference by Yosys.
+ */
+export function synthScript(target: SynthTarget, paths: readonly string[], top: string): string {
+  const read = [...paths.map((path) => `read_verilog ${path}`), `hierarchy -check -top ${top}`];
+  const steps: Readonly<Record<SynthTarget, readonly string[]>> = {
+    generic: [
+      'proc',
+      `tee -q -o ${MEMORIES_FILE} stat -json`,
+      `synth -top ${top} -noalumacc -run coarse:fine`,
+      `chtype -set ${GENERIC_MULTIPLIER} t:$mul`,
+      `chtype -set ${GENERIC_MEMORY} t:$mem_v2 t:$mem`,
+      'alumacc',
+      'opt',
+      `synth -top ${top} -lut 6 -run fine:check`,
+    ],
+    xc7: [`synth_xilinx -family xc7 -noiopad -noclkbuf -top ${top}`],
+  };
+  return [...read, ...steps[target], `tee -q -o ${CELLS_FILE} stat -json`, ''].join('\n');
+}
