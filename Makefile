@@ -4,17 +4,18 @@
 # regress  the same with full sweeps, for hours
 # bench    the figures of docs/benchmarks.md
 # check    types, lint, import rules, and that the committed Verilog is current; a minute, no Verilog tool
+# rtl      regenerates the committed Verilog, rtl-out/pes16-group8
 # clean    removes what these made
 # Each installs what is missing first, or says exactly what to install. NODE=PATH chooses the Node.
 
-.PHONY: help demo test regress bench check tools build clean
+.PHONY: help demo test regress bench check rtl tools build clean
 .DEFAULT_GOAL := help
 
 NODE ?= node
 TSX := $(NODE) --import tsx
 
 help:
-	@sed -n '2,8s/^# //p' Makefile
+	@sed -n '2,9s/^# //p' Makefile
 
 # The stamp is npm's own record of what it installed.
 node_modules/.package-lock.json: package-lock.json
@@ -42,6 +43,9 @@ check: node_modules/.package-lock.json
 	@$(NODE) scripts/run-tests.mjs types lint
 	@npx vitest run test/imports.test.ts
 	@$(TSX) generator/cli/main.ts --pes 16 --group 8 --check
+
+rtl: node_modules/.package-lock.json
+	@$(TSX) generator/cli/main.ts --pes 16 --group 8
 
 build: node_modules/.package-lock.json
 	@npm run --silent build
