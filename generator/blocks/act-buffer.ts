@@ -16,27 +16,27 @@ export const actBufferModule = (all: ComputeParameters) => {
       reset: 'None: contents are undefined until loaded.',
       numbers: 'Addresses count words and wrap at ACT_DEPTH.',
     },
-    parameters: pick(all, 'GROUP', 'LANES', 'BEAT_WORDS', 'ACT_DEPTH'),
+    parameters: pick(all, 'GROUP', 'LANES', 'BEAT_WORDS', 'ACT_ADDR_W', 'ACT_BANK_W', 'ACT_ROW_W', 'ACT_DEPTH'),
     ports: (P) => ({
       clk_i: clock(),
       wr_lanes_i: input(P.LANES, { group: 'Write', doc: 'lanes that take the beat; none: no write' }),
       wr_words_i: input(P.BEAT_WORDS, { doc: 'which words of the beat are valid' }),
-      wr_addr_i: input(P.ACT_DEPTH.indexBits(), { doc: 'bank address of word 0 of the beat' }),
+      wr_addr_i: input(P.ACT_ADDR_W, { doc: 'bank address of word 0 of the beat' }),
       wr_data_i: input(P.BEAT_WORDS.times(P.GROUP).times(8)),
       rd_en_i: input(1, { group: 'Read' }),
-      rd_addr_i: input(P.LANES.times(P.ACT_DEPTH.indexBits()), { doc: 'an address a lane, lane 0 lowest' }),
+      rd_addr_i: input(P.LANES.times(P.ACT_ADDR_W), { doc: 'an address a lane, lane 0 lowest' }),
       rd_data_o: output(P.LANES.times(P.GROUP).times(8), { doc: 'a word a lane' }),
     }),
     body: (m, P) => {
       const rows = P.ACT_DEPTH.dividedBy(P.BEAT_WORDS);
-      const rowBits = rows.indexBits();
-      const addrBits = P.ACT_DEPTH.indexBits();
+      const rowBits = P.ACT_ROW_W;
+      const addrBits = P.ACT_ADDR_W;
       const wordBits = P.GROUP.times(8);
       const wrEn = m.net('wr_en', P.LANES.times(P.BEAT_WORDS));
       const wrRow = m.net('wr_row', P.BEAT_WORDS.times(rowBits));
       const wrData = m.net('wr_data', P.BEAT_WORDS.times(wordBits));
       m.instance('u_align', align, {
-        parameters: { GROUP: P.GROUP, LANES: P.LANES, BEAT_WORDS: P.BEAT_WORDS, ACT_DEPTH: P.ACT_DEPTH },
+        parameters: { GROUP: P.GROUP, LANES: P.LANES, BEAT_WORDS: P.BEAT_WORDS, ACT_ADDR_W: P.ACT_ADDR_W, ACT_ROW_W: P.ACT_ROW_W },
         connect: {
           lanes_i: m.port.wr_lanes_i,
           words_i: m.port.wr_words_i,
@@ -49,12 +49,13 @@ export const actBufferModule = (all: ComputeParameters) => {
       });
       m.generate('gen_lane', 'l', P.LANES, (lane, l) => {
         const subData = lane.net('bank_data', P.BEAT_WORDS.times(wordBits));
-        const bankBits = single ? 0 : P.BEAT_WORDS.clog2();
+        const bankBits = single ? 0 : P.ACT_BANK_W;
         const address = l.times(addrBits);
         lane.generate('gen_bank', 'b', P.BEAT_WORDS, (bank, b) => {
           bank.memory('u_bank', {
             width: wordBits,
             depth: rows,
+            addressWidth: rowBits,
             outputRegister: false,
             doc: 'Every BEAT_WORDS-th word of the lane.',
             connect: {
@@ -69,11 +70,11 @@ export const actBufferModule = (all: ComputeParameters) => {
           });
         });
         lane.instance('u_select', select, {
-          parameters: { GROUP: P.GROUP, BEAT_WORDS: P.BEAT_WORDS },
+          parameters: { GROUP: P.GROUP, BEAT_WORDS: P.BEAT_WORDS, ACT_BANK_W: P.ACT_BANK_W },
           connect: {
             clk_i: m.port.clk_i,
             rd_en_i: m.port.rd_en_i,
-            bank_i: single ? bits(1, 0) : m.port.rd_addr_i.slice(address, P.BEAT_WORDS.clog2()),
+            bank_i: single ? bits(1, 0) : m.port.rd_addr_i.slice(address, P.ACT_BANK_W),
             data_i: subData,
             word_o: m.port.rd_data_o.slice(l.times(wordBits), wordBits),
           },

@@ -8,6 +8,8 @@ import { parameter } from '../dsl/index.js';
 /** Width of an accumulator in bits; the compiler checks that no layer leaves its range. */
 export const ACCUMULATOR_BITS = 32;
 
+const width = (doc: string, value: number) => parameter({ doc, unit: 'bits', range: [1, 16], default: value });
+
 export function computeParameters(config: AccelConfig, indexBitsPerPe: number, indexDepth: number) {
   const d = derive(config);
   return {
@@ -21,6 +23,19 @@ export function computeParameters(config: AccelConfig, indexBitsPerPe: number, i
     ACC_W: parameter({ doc: 'accumulator', unit: 'bits', range: [30, 32], default: ACCUMULATOR_BITS }),
     BEAT_WORDS: parameter({ doc: 'R: activation words in a bus beat', unit: 'words', range: [1, 32], default: d.beatWords }),
     OUT_BANKS: parameter({ doc: 'G-byte words written by a drain cycle', unit: 'words', range: [1, 128], default: d.outSubBanks }),
+    LANE_W: width('lane number', indexBits(config.lanes)),
+    STEP_W: width('drain step', indexBits(d.drain)),
+    BYTE_W: width('byte in a word of GROUP', indexBits(config.group)),
+    ACT_ADDR_W: width('word address in an activation bank', d.actAddrBits),
+    ACT_BANK_W: width('sub-bank number in an activation bank', indexBits(d.beatWords)),
+    ACT_ROW_W: width('row address in an activation sub-bank', indexBits(config.actDepth / d.beatWords)),
+    WEIGHT_ADDR_W: width('weight step address', d.weightAddrBits),
+    INDEX_ADDR_W: width('index word address', indexBits(indexDepth)),
+    SCHED_ADDR_W: width('schedule entry address', d.schedAddrBits),
+    PARAM_ADDR_W: width('parameter word address', d.paramAddrBits),
+    OUT_ADDR_W: width('word address in an output half', d.outAddrBits),
+    OUT_BANK_W: width('bank number in an output half', indexBits(d.outSubBanks)),
+    OUT_ROW_W: width('row address in an output bank', indexBits(config.outDepth / d.outSubBanks)),
     WEIGHT_DEPTH: parameter({ doc: 'weight steps', unit: 'words', range: [16, 65536], default: config.weightDepth }),
     INDEX_DEPTH: parameter({ doc: 'index words', unit: 'words', range: [16, 65536], default: indexDepth }),
     ACT_DEPTH: parameter({ doc: 'activation bank of a lane', unit: 'words', range: [16, 65536], default: config.actDepth }),

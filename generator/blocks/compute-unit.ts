@@ -6,7 +6,7 @@ import { clock, connectStream, defineModule, input, output, reset, stream } from
 import { actBufferModule } from './act-buffer.js';
 import { arrayControlModule } from './array-control.js';
 import { computeCommandModule } from './compute-command.js';
-import type { ComputeParameters } from './compute-parameters.js';
+import { type ComputeParameters, pick } from './compute-parameters.js';
 import { computeStatusModule } from './compute-status.js';
 import { drainControlModule } from './drain-control.js';
 import { drainMuxModule } from './drain-mux.js';
@@ -55,24 +55,24 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       store_push_o: output(1, { doc: 'compute->store' }),
       act_wr_lanes_i: input(P.LANES, { group: 'Activation write port' }),
       act_wr_words_i: input(P.BEAT_WORDS),
-      act_wr_addr_i: input(P.ACT_DEPTH.indexBits()),
+      act_wr_addr_i: input(P.ACT_ADDR_W),
       act_wr_data_i: input(P.BEAT_WORDS.times(P.GROUP).times(8)),
       weight_wr_en_i: input(1, { group: 'Stream write ports' }),
-      weight_wr_addr_i: input(P.WEIGHT_DEPTH.indexBits()),
+      weight_wr_addr_i: input(P.WEIGHT_ADDR_W),
       weight_wr_data_i: input(P.PES.times(8)),
       index_wr_en_i: input(1),
-      index_wr_addr_i: input(P.INDEX_DEPTH.indexBits()),
+      index_wr_addr_i: input(P.INDEX_ADDR_W),
       index_wr_data_i: input(P.PES.times(P.INDEX_W)),
       sched_wr_en_i: input(1),
-      sched_wr_addr_i: input(P.SCHED_DEPTH.indexBits()),
+      sched_wr_addr_i: input(P.SCHED_ADDR_W),
       sched_wr_data_i: input(32),
       param_wr_en_i: input(1),
-      param_wr_addr_i: input(P.PARAM_DEPTH.indexBits()),
+      param_wr_addr_i: input(P.PARAM_ADDR_W),
       param_wr_data_i: input(P.REQUANT.times(PARAMETER_BITS)),
       out_rd_en_i: input(1, { group: 'Store read port, data three cycles later' }),
       out_rd_half_i: input(1),
-      out_rd_lane_i: input(P.LANES.indexBits()),
-      out_rd_addr_i: input(P.OUT_DEPTH.indexBits()),
+      out_rd_lane_i: input(P.LANE_W),
+      out_rd_addr_i: input(P.OUT_ADDR_W),
       out_rd_data_o: output(P.GROUP.times(8)),
       step_o: output(1, { group: 'Status', doc: 'cycle classes' }),
       pace_o: output(1),
@@ -88,7 +88,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
     body: (m, P) => {
       const clk = m.port.clk_i;
       const rst = m.port.rst_i;
-      const actAddr = P.ACT_DEPTH.indexBits();
+      const actAddr = P.ACT_ADDR_W;
       const word = P.GROUP.times(8);
 
       m.comment('Command');
@@ -117,7 +117,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       const sequencerErrAddr = m.net('sequencer_err_addr', 32);
       const drainErrAddr = m.net('drain_err_addr', 32);
       m.instance('u_command', command, {
-        parameters: { LANES: P.LANES },
+        parameters: pick(P, 'LANES'),
         connect: {
           clk_i: clk, rst_i: rst,
           cmd_valid_i: m.port.cmd_valid_i, cmd_ready_o: m.port.cmd_ready_o, cmd_data_i: m.port.cmd_data_i,
@@ -139,11 +139,11 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
 
       m.comment('Group schedule');
       const schedEn = m.net('sched_rd_en', 1);
-      const schedAddr = m.net('sched_rd_addr', P.SCHED_DEPTH.indexBits());
+      const schedAddr = m.net('sched_rd_addr', P.SCHED_ADDR_W);
       const schedData = m.net('sched_rd_data', 32);
       const entry = m.stream('entry', entryFields(actAddr, P.SELECT_W));
       m.instance('u_entry_fetch', fetch, {
-        parameters: { SELECT_W: P.SELECT_W, ACT_DEPTH: P.ACT_DEPTH, SCHED_DEPTH: P.SCHED_DEPTH },
+        parameters: pick(P, 'SELECT_W', 'ACT_ADDR_W', 'SCHED_ADDR_W'),
         connect: {
           clk_i: clk, rst_i: rst, start_ready_o: startReady, start_i: start,
           sched_base_i: f.schedBase, sched_length_i: f.schedLength, sched_stride_i: f.schedStride,
@@ -154,7 +154,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
         },
       });
       m.memory('u_schedule', {
-        width: 32, depth: P.SCHED_DEPTH, outputRegister: false, doc: 'Schedule buffer: one entry a word.',
+        width: 32, depth: P.SCHED_DEPTH, addressWidth: P.SCHED_ADDR_W, outputRegister: false, doc: 'Schedule buffer: one entry a word.',
         connect: {
           clk_i: clk, wr_en_i: m.port.sched_wr_en_i, wr_addr_i: m.port.sched_wr_addr_i, wr_data_i: m.port.sched_wr_data_i,
           rd_en_i: schedEn, rd_addr_i: schedAddr, rd_data_o: schedData,
@@ -166,9 +166,9 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       const actEn = m.net('act_rd_en', 1);
       const actAddrs = m.net('act_rd_addr', P.LANES.times(actAddr));
       const weightEn = m.net('weight_rd_en', 1);
-      const weightAddr = m.net('weight_rd_addr', P.WEIGHT_DEPTH.indexBits());
+      const weightAddr = m.net('weight_rd_addr', P.WEIGHT_ADDR_W);
       const indexEn = m.net('index_rd_en', 1);
-      const indexAddr = m.net('index_rd_addr', P.INDEX_DEPTH.indexBits());
+      const indexAddr = m.net('index_rd_addr', P.INDEX_ADDR_W);
       const flag = (name: string) => m.net(`step_${name}`, 1);
       const s = {
         valid: flag('valid'), step: m.net('step_in_group', P.SELECT_W), groupFirst: flag('group_first'), dense: flag('dense'),
@@ -179,10 +179,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       const fire = m.net('fire', 1);
       const openFirst = m.net('open_first', 1);
       m.instance('u_sequencer', sequencer, {
-        parameters: {
-          LANES: P.LANES, DRAIN: P.DRAIN, SELECT_W: P.SELECT_W,
-          WEIGHT_DEPTH: P.WEIGHT_DEPTH, INDEX_DEPTH: P.INDEX_DEPTH, ACT_DEPTH: P.ACT_DEPTH,
-        },
+        parameters: pick(P, 'LANES', 'DRAIN', 'SELECT_W', 'ACT_ADDR_W', 'WEIGHT_ADDR_W', 'INDEX_ADDR_W'),
         connect: {
           clk_i: clk, rst_i: rst, held_i: held, take_o: take,
           weight_base_i: f.weightBase, weight_stride_i: f.weightStride, index_base_i: f.indexBase, index_stride_i: f.indexStride,
@@ -206,7 +203,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       const captureFirst = m.net('capture_command_first', 1);
       const captureLast = m.net('capture_command_last', 1);
       m.instance('u_array_control', control, {
-        parameters: { SELECT_W: P.SELECT_W },
+        parameters: pick(P, 'SELECT_W'),
         connect: {
           clk_i: clk, rst_i: rst, valid_i: s.valid, step_i: s.step, group_first_i: s.groupFirst, dense_i: s.dense,
           pixel_first_i: s.pixelFirst, pixel_last_i: s.pixelLast, tile_last_i: s.tileLast,
@@ -220,7 +217,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       m.comment('Buffers and array');
       const actWords = m.net('act_words', P.LANES.times(word));
       m.instance('u_act_buffer', actBuffer, {
-        parameters: { GROUP: P.GROUP, LANES: P.LANES, BEAT_WORDS: P.BEAT_WORDS, ACT_DEPTH: P.ACT_DEPTH },
+        parameters: pick(P, 'GROUP', 'LANES', 'BEAT_WORDS', 'ACT_ADDR_W', 'ACT_BANK_W', 'ACT_ROW_W', 'ACT_DEPTH'),
         connect: {
           clk_i: clk, wr_lanes_i: m.port.act_wr_lanes_i, wr_words_i: m.port.act_wr_words_i,
           wr_addr_i: m.port.act_wr_addr_i, wr_data_i: m.port.act_wr_data_i,
@@ -230,7 +227,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       const weights = m.net('weights', P.PES.times(8));
       const indices = m.net('indices', P.PES.times(P.INDEX_W));
       m.instance('u_weight_group_buffer', weightBuffer, {
-        parameters: { PES: P.PES, INDEX_W: P.INDEX_W, WEIGHT_DEPTH: P.WEIGHT_DEPTH, INDEX_DEPTH: P.INDEX_DEPTH },
+        parameters: pick(P, 'PES', 'INDEX_W', 'WEIGHT_ADDR_W', 'WEIGHT_DEPTH', 'INDEX_ADDR_W', 'INDEX_DEPTH'),
         connect: {
           clk_i: clk, weight_wr_en_i: m.port.weight_wr_en_i, weight_wr_addr_i: m.port.weight_wr_addr_i,
           weight_wr_data_i: m.port.weight_wr_data_i, weight_rd_en_i: weightEn, weight_rd_addr_i: weightAddr, weight_rd_data_o: weights,
@@ -240,7 +237,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       });
       const results = m.net('results', P.PES.times(P.LANES).times(P.ACC_W));
       m.instance('u_pe_array', array, {
-        parameters: { PES: P.PES, GROUP: P.GROUP, LANES: P.LANES, SELECT_W: P.SELECT_W, INDEX_W: P.INDEX_W, ACC_W: P.ACC_W },
+        parameters: pick(P, 'PES', 'GROUP', 'LANES', 'SELECT_W', 'INDEX_W', 'ACC_W'),
         connect: {
           clk_i: clk, act_i: actWords, weights_i: weights, indices_i: indices,
           dec_valid_i: dec.valid, dec_first_i: dec.first, dec_dense_i: dec.dense, dec_step_i: dec.step,
@@ -249,21 +246,18 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       });
 
       m.comment('Drain');
-      const drainStep = m.net('drain_step', P.DRAIN.indexBits());
+      const drainStep = m.net('drain_step', P.STEP_W);
       const paramEn = m.net('param_rd_en', 1);
-      const paramAddr = m.net('param_rd_addr', P.PARAM_DEPTH.indexBits());
+      const paramAddr = m.net('param_rd_addr', P.PARAM_ADDR_W);
       const params = m.net('params', P.REQUANT.times(PARAMETER_BITS));
       const late = { zeroPoint: m.net('late_zero_point', 8), clampMin: m.net('late_clamp_min', 8), clampMax: m.net('late_clamp_max', 8), real: m.net('late_real', P.REQUANT) };
       const outEn = m.net('out_wr_en', P.OUT_BANKS);
       const outHalf = m.net('out_wr_half', 1);
-      const outRow = m.net('out_wr_row', P.OUT_DEPTH.dividedBy(P.OUT_BANKS).indexBits());
-      const outByte = m.net('out_wr_byte', P.GROUP.indexBits());
+      const outRow = m.net('out_wr_row', P.OUT_ROW_W);
+      const outByte = m.net('out_wr_byte', P.BYTE_W);
       const span = m.net('span', 1);
       m.instance('u_drain_control', drainControl, {
-        parameters: {
-          PES: P.PES, GROUP: P.GROUP, REQUANT: P.REQUANT, DRAIN: P.DRAIN, OUT_BANKS: P.OUT_BANKS,
-          PARAM_DEPTH: P.PARAM_DEPTH, OUT_DEPTH: P.OUT_DEPTH,
-        },
+        parameters: pick(P, 'PES', 'GROUP', 'REQUANT', 'DRAIN', 'OUT_BANKS', 'STEP_W', 'BYTE_W', 'PARAM_ADDR_W', 'OUT_ADDR_W', 'OUT_ROW_W'),
         connect: {
           clk_i: clk, rst_i: rst, push_i: take, room_o: room, param_base_i: f.paramBase, out_base_i: f.outBase,
           out_pitch_i: f.outPitch, channels_i: f.channels, out_half_i: f.half, out_zero_point_i: f.zeroPoint,
@@ -279,7 +273,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
         },
       });
       m.memory('u_parameters', {
-        width: P.REQUANT.times(PARAMETER_BITS), depth: P.PARAM_DEPTH, outputRegister: false,
+        width: P.REQUANT.times(PARAMETER_BITS), depth: P.PARAM_DEPTH, addressWidth: P.PARAM_ADDR_W, outputRegister: false,
         doc: 'Parameter buffer: bias, multiplier and shifts of REQUANT channels a word.',
         connect: {
           clk_i: clk, wr_en_i: m.port.param_wr_en_i, wr_addr_i: m.port.param_wr_addr_i, wr_data_i: m.port.param_wr_data_i,
@@ -288,13 +282,13 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       });
       const sums = m.net('sums', P.REQUANT.times(P.LANES).times(P.ACC_W));
       m.instance('u_drain_mux', drainMux, {
-        parameters: { PES: P.PES, LANES: P.LANES, REQUANT: P.REQUANT, DRAIN: P.DRAIN, ACC_W: P.ACC_W },
+        parameters: pick(P, 'PES', 'LANES', 'REQUANT', 'DRAIN', 'STEP_W', 'ACC_W'),
         connect: { clk_i: clk, step_i: drainStep, results_i: results, sums_o: sums },
       });
       const values = m.net('values', P.REQUANT.times(P.LANES).times(8));
       m.generate('gen_requant', 'r', P.REQUANT, (g, r) => {
         g.instance('u_requantizer', requantizer, {
-          parameters: { LANES: P.LANES, ACC_W: P.ACC_W },
+          parameters: pick(P, 'LANES', 'ACC_W'),
           connect: {
             clk_i: clk,
             sums_i: sums.slice(r.times(P.LANES.times(P.ACC_W)), P.LANES.times(P.ACC_W)),
@@ -306,7 +300,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
         });
       });
       m.instance('u_output_buffer', outputBuffer, {
-        parameters: { GROUP: P.GROUP, LANES: P.LANES, REQUANT: P.REQUANT, OUT_BANKS: P.OUT_BANKS, OUT_DEPTH: P.OUT_DEPTH },
+        parameters: pick(P, 'GROUP', 'LANES', 'REQUANT', 'OUT_BANKS', 'LANE_W', 'BYTE_W', 'OUT_ADDR_W', 'OUT_BANK_W', 'OUT_ROW_W', 'OUT_DEPTH'),
         connect: {
           clk_i: clk, wr_en_i: outEn, wr_half_i: outHalf, wr_row_i: outRow, wr_byte_i: outByte, wr_values_i: values,
           rd_en_i: m.port.out_rd_en_i, rd_half_i: m.port.out_rd_half_i, rd_lane_i: m.port.out_rd_lane_i,

@@ -12,10 +12,10 @@ export const drainMuxModule = (all: ComputeParameters) =>
       reset: 'None: no state but the register.',
       numbers: 'Sums are two\'s complement, unchanged.',
     },
-    parameters: pick(all, 'PES', 'LANES', 'REQUANT', 'DRAIN', 'ACC_W'),
+    parameters: pick(all, 'PES', 'LANES', 'REQUANT', 'DRAIN', 'STEP_W', 'ACC_W'),
     ports: (P) => ({
       clk_i: clock(),
-      step_i: input(P.DRAIN.indexBits(), { group: 'Drain step' }),
+      step_i: input(P.STEP_W, { group: 'Drain step' }),
       results_i: input(P.PES.times(P.LANES).times(P.ACC_W), { doc: 'PE 0 lowest, in it lane 0' }),
       sums_o: output(P.REQUANT.times(P.LANES).times(P.ACC_W), { doc: 'requantizer 0 lowest, in it lane 0' }),
     }),

@@ -27,7 +27,7 @@ export const entryFetchModule = (all: ComputeParameters) =>
       reset: 'Valids and counters are cleared.',
       numbers: 'Offsets count bank words and wrap; last_step is the number of steps of the entry minus one.',
     },
-    parameters: pick(all, 'SELECT_W', 'ACT_DEPTH', 'SCHED_DEPTH'),
+    parameters: pick(all, 'SELECT_W', 'ACT_ADDR_W', 'SCHED_ADDR_W'),
     ports: (P) => ({
       clk_i: clock(),
       rst_i: reset(),
@@ -40,11 +40,11 @@ export const entryFetchModule = (all: ComputeParameters) =>
       pixels_i: input(16),
       command_addr_i: input(32),
       rd_en_o: output(1, { group: 'Schedule buffer, data one cycle after the address' }),
-      rd_addr_o: output(P.SCHED_DEPTH.indexBits()),
+      rd_addr_o: output(P.SCHED_ADDR_W),
       rd_data_i: input(32),
       ...stream('entry', {
         direction: 'out',
-        fields: entryFields(P.ACT_DEPTH.indexBits(), P.SELECT_W),
+        fields: entryFields(P.ACT_ADDR_W, P.SELECT_W),
         group: 'Entries',
       }),
       idle_o: output(1, { group: 'Status' }),

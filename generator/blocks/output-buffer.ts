@@ -17,29 +17,29 @@ export const outputBufferModule = (all: ComputeParameters) => {
       reset: 'None: contents are undefined until written.',
       numbers: 'Addresses count G-byte words; with several banks, word w lies in bank w modulo OUT_BANKS.',
     },
-    parameters: pick(all, 'GROUP', 'LANES', 'REQUANT', 'OUT_BANKS', 'OUT_DEPTH'),
+    parameters: pick(all, 'GROUP', 'LANES', 'REQUANT', 'OUT_BANKS', 'LANE_W', 'BYTE_W', 'OUT_ADDR_W', 'OUT_BANK_W', 'OUT_ROW_W', 'OUT_DEPTH'),
     ports: (P) => ({
       clk_i: clock(),
       wr_en_i: input(P.OUT_BANKS, { group: 'Drain', doc: 'words that hold a real channel' }),
       wr_half_i: input(1),
-      wr_row_i: input(P.OUT_DEPTH.dividedBy(P.OUT_BANKS).indexBits()),
-      wr_byte_i: input(P.GROUP.indexBits(), { doc: 'byte of the first channel in its word' }),
+      wr_row_i: input(P.OUT_ROW_W),
+      wr_byte_i: input(P.BYTE_W, { doc: 'byte of the first channel in its word' }),
       wr_values_i: input(P.REQUANT.times(P.LANES).times(8), { doc: 'requantizer 0 lowest, in it lane 0' }),
       rd_en_i: input(1, { group: 'Store' }),
       rd_half_i: input(1),
-      rd_lane_i: input(P.LANES.indexBits()),
-      rd_addr_i: input(P.OUT_DEPTH.indexBits()),
+      rd_lane_i: input(P.LANE_W),
+      rd_addr_i: input(P.OUT_ADDR_W),
       rd_data_o: output(P.GROUP.times(8)),
     }),
     body: (m, P) => {
       const wordBits = P.GROUP.times(8);
       const rows = P.OUT_DEPTH.dividedBy(P.OUT_BANKS);
-      const bankBits = oneBank ? 0 : P.OUT_BANKS.clog2();
+      const bankBits = oneBank ? 0 : P.OUT_BANK_W;
       const wrEn = m.net('byte_en', P.OUT_BANKS.times(2).times(P.GROUP));
       const wrData = m.net('words', P.LANES.times(P.OUT_BANKS).times(wordBits));
       const rdData = m.net('bank_words', P.LANES.times(2).times(P.OUT_BANKS).times(wordBits));
       m.instance('u_place', place, {
-        parameters: { GROUP: P.GROUP, LANES: P.LANES, REQUANT: P.REQUANT, OUT_BANKS: P.OUT_BANKS },
+        parameters: { GROUP: P.GROUP, LANES: P.LANES, REQUANT: P.REQUANT, OUT_BANKS: P.OUT_BANKS, BYTE_W: P.BYTE_W },
         connect: {
           en_i: m.port.wr_en_i,
           half_i: m.port.wr_half_i,
@@ -54,14 +54,14 @@ export const outputBufferModule = (all: ComputeParameters) => {
           half.generate('gen_bank', 'b', P.OUT_BANKS, (bank, b) => {
             const position = h.times(P.OUT_BANKS).plus(b);
             bank.instance('u_bank', ramByteEn, {
-              parameters: { BYTES: P.GROUP, DEPTH: rows, ADDR_W: rows.indexBits() },
+              parameters: { BYTES: P.GROUP, DEPTH: rows, ADDR_W: P.OUT_ROW_W },
               connect: {
                 clk_i: m.port.clk_i,
                 wr_en_i: wrEn.slice(position.times(P.GROUP), P.GROUP),
                 wr_addr_i: m.port.wr_row_i,
                 wr_data_i: wrData.slice(l.times(P.OUT_BANKS).plus(b).times(wordBits), wordBits),
                 rd_en_i: m.port.rd_en_i,
-                rd_addr_i: m.port.rd_addr_i.slice(bankBits, rows.indexBits()),
+                rd_addr_i: m.port.rd_addr_i.slice(bankBits, P.OUT_ROW_W),
                 rd_data_o: rdData.slice(l.times(P.OUT_BANKS.times(2)).plus(position).times(wordBits), wordBits),
               },
             });
@@ -69,12 +69,12 @@ export const outputBufferModule = (all: ComputeParameters) => {
         });
       });
       m.instance('u_select', select, {
-        parameters: { GROUP: P.GROUP, LANES: P.LANES, OUT_BANKS: P.OUT_BANKS },
+        parameters: { GROUP: P.GROUP, LANES: P.LANES, OUT_BANKS: P.OUT_BANKS, LANE_W: P.LANE_W, OUT_BANK_W: P.OUT_BANK_W },
         connect: {
           clk_i: m.port.clk_i,
           half_i: m.port.rd_half_i,
           lane_i: m.port.rd_lane_i,
-          bank_i: oneBank ? bits(1, 0) : m.port.rd_addr_i.slice(0, P.OUT_BANKS.clog2()),
+          bank_i: oneBank ? bits(1, 0) : m.port.rd_addr_i.slice(0, P.OUT_BANK_W),
           data_i: rdData,
           word_o: m.port.rd_data_o,
         },

@@ -12,26 +12,27 @@ export const weightGroupBufferModule = (all: ComputeParameters) =>
       reset: 'None: contents are undefined until loaded.',
       numbers: 'A weight word holds one int8 a PE, an index word one field a PE; PE 0 lowest.',
     },
-    parameters: pick(all, 'PES', 'INDEX_W', 'WEIGHT_DEPTH', 'INDEX_DEPTH'),
+    parameters: pick(all, 'PES', 'INDEX_W', 'WEIGHT_ADDR_W', 'WEIGHT_DEPTH', 'INDEX_ADDR_W', 'INDEX_DEPTH'),
     ports: (P) => ({
       clk_i: clock(),
       weight_wr_en_i: input(1, { group: 'Weight plane, write' }),
-      weight_wr_addr_i: input(P.WEIGHT_DEPTH.indexBits()),
+      weight_wr_addr_i: input(P.WEIGHT_ADDR_W),
       weight_wr_data_i: input(P.PES.times(8)),
       weight_rd_en_i: input(1, { group: 'Weight plane, read' }),
-      weight_rd_addr_i: input(P.WEIGHT_DEPTH.indexBits()),
+      weight_rd_addr_i: input(P.WEIGHT_ADDR_W),
       weight_rd_data_o: output(P.PES.times(8)),
       index_wr_en_i: input(1, { group: 'Index plane, write' }),
-      index_wr_addr_i: input(P.INDEX_DEPTH.indexBits()),
+      index_wr_addr_i: input(P.INDEX_ADDR_W),
       index_wr_data_i: input(P.PES.times(P.INDEX_W)),
       index_rd_en_i: input(1, { group: 'Index plane, read' }),
-      index_rd_addr_i: input(P.INDEX_DEPTH.indexBits()),
+      index_rd_addr_i: input(P.INDEX_ADDR_W),
       index_rd_data_o: output(P.PES.times(P.INDEX_W)),
     }),
     body: (m, P) => {
       m.memory('u_weights', {
         width: P.PES.times(8),
         depth: P.WEIGHT_DEPTH,
+        addressWidth: P.WEIGHT_ADDR_W,
         doc: 'Weight plane: one step a word.',
         connect: {
           clk_i: m.port.clk_i,
@@ -46,6 +47,7 @@ export const weightGroupBufferModule = (all: ComputeParameters) =>
       m.memory('u_indices', {
         width: P.PES.times(P.INDEX_W),
         depth: P.INDEX_DEPTH,
+        addressWidth: P.INDEX_ADDR_W,
         doc: 'Index plane: addressed by step or by group, as the decoder wants it.',
         connect: {
           clk_i: m.port.clk_i,
