@@ -3,14 +3,20 @@
 import type { AccelConfig } from '../arch/config.js';
 import { derive } from '../arch/derive.js';
 import { nextPowerOfTwo, roundUp } from '../core/integers.js';
+import type { Banding } from './banding.js';
 import type { BufferNeed } from './errors.js';
 import { pixelsPerLane, type Band } from './geometry.js';
-import type { LayerTiling } from './tiling.js';
+import type { TileGroup } from './tile-group.js';
+
+/** What decides how much of the buffers a command takes. */
+export interface BufferUse extends Pick<Banding, 'bands' | 'laneRows' | 'rowPitch'> {
+  readonly groups: readonly TileGroup[];
+}
 
 /** Words that one command of a tiling needs in each buffer. */
-export function bufferNeeds({ bands, groups, laneRows, rowPitch }: LayerTiling, config: AccelConfig): BufferNeed[] {
+export function bufferNeeds({ bands, groups, laneRows, rowPitch }: BufferUse, config: AccelConfig): BufferNeed[] {
   const pixels = pixelsPerLane(bands[0] as Band, config.lanes);
-  const most = (value: (group: LayerTiling['groups'][number]) => number): number => Math.max(...groups.map(value));
+  const most = (value: (group: TileGroup) => number): number => Math.max(...groups.map(value));
   const tiles = most((group) => group.tiles.length);
   const need = (buffer: string, parameter: string, depth: number, words: number, reason: string): BufferNeed =>
     ({ buffer, parameter, depth, need: words, value: nextPowerOfTwo(words), reason });
@@ -27,5 +33,5 @@ export function bufferNeeds({ bands, groups, laneRows, rowPitch }: LayerTiling, 
 }
 
 /** The needs that the configuration does not meet. */
-export const overfullBuffers = (tiling: LayerTiling, config: AccelConfig): BufferNeed[] =>
+export const overfullBuffers = (tiling: BufferUse, config: AccelConfig): BufferNeed[] =>
   bufferNeeds(tiling, config).filter((need) => need.need > need.depth);

@@ -15,6 +15,9 @@ export class FieldRangeError extends GenAccelError {
   }
 }
 
+/** Largest depth of any buffer. */
+const MAX_DEPTH = 65_536;
+
 /** One need that no tiling of a layer can meet, and the parameter that would meet it. */
 export interface BufferNeed {
   readonly buffer: string;
@@ -36,7 +39,9 @@ export class LayerDoesNotFitError extends GenAccelError {
       where: `layer ${layer}`,
       found: needs.map((n) => `the ${n.buffer} buffer has ${n.depth} words and the smallest tile needs ${n.need} (${n.reason})`).join('; '),
       expected: 'one tile to fit every buffer',
-      remedy: `Use ${needs.map((n) => `--${n.parameter} ${n.value}`).join(' ')}.`,
+      remedy: needs.every((n) => n.value <= MAX_DEPTH)
+        ? `Use ${needs.map((n) => `--${n.parameter} ${n.value}`).join(' ')}.`
+        : 'No depth holds it: prune the layer further, or split it.',
     });
     this.needs = needs;
   }

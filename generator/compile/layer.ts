@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns what the array sees of an operator: one convolution with its mask and requantization; knows no buffer. */
-import { DefectError } from '../core/errors.js';
 import { NO_PADDING, type Conv2dOp, type FullyConnectedOp, type Network, type Op, type Padding, type TensorId } from '../graph/network.js';
 import { inputOf, outputOf } from '../graph/query.js';
+import { MaskShapeError } from '../prune/errors.js';
 import type { PruneResult } from '../prune/prune.js';
 import { requantization, type Requantization } from '../quantize/requantization.js';
 import { imageSize, type ImageSize } from '../tensor/tensor.js';
@@ -44,14 +44,14 @@ const ONE: Extent = { height: 1, width: 1 };
 /**
  * Reads an operator as a convolution. Fully connected over an h x w x c input is a convolution with an h x w kernel
  * and one output pixel: its flat weights are OHWI already, so any channel padding of the input is skipped.
- * Pixels of at least `burstBytes` may be fetched one by one.
+ * Pixels of at least `burstBytes` may be fetched one by one. Throws MaskShapeError.
  */
 export function arrayLayer(network: Network, op: ArrayOp, prune: PruneResult | undefined, burstBytes = Infinity): ArrayLayer {
   const input = imageSize(inputOf(network, op).shape);
   const output = imageSize(outputOf(network, op).shape);
   const mask = prune?.masks.get(op.name);
   if (mask !== undefined && mask.length !== op.weights.data.length) {
-    throw new DefectError(`arrayLayer ${op.name}`, `a mask of ${mask.length} for ${op.weights.data.length} weights`);
+    throw new MaskShapeError(op.name, mask.length, op.weights.data.length);
   }
   const common = {
     name: op.name, op, inputId: op.inputs[0], outputId: op.outputs[0], input, inputStep: ONE, output,

@@ -3,6 +3,7 @@
 import type { AccelConfig } from '../arch/config.js';
 import { derive } from '../arch/derive.js';
 import type { IndexFormat } from '../arch/index-decoder.js';
+import { DefectError } from '../core/errors.js';
 import { ceilDiv } from '../core/integers.js';
 import { banding, prefetchesRows, type Banding } from './banding.js';
 import { overfullBuffers } from './buffer-needs.js';
@@ -44,12 +45,16 @@ function fitsTogether(groups: readonly TileGroup[], config: AccelConfig): boolea
   );
 }
 
+/** Group sizes that are tried, largest first; every one lets the next command begin on a whole word of channels. */
+function groupSizes(tiles: number, config: AccelConfig): number[] {
+  const alignment = tileAlignment(config);
+  return [...new Set(fractions(tiles).map((size) => Math.min(tiles, ceilDiv(size, alignment) * alignment)))];
+}
+
 /** Every tiling that is tried: full-width bands first, then narrower ones until rows can be prefetched. */
 function* candidates(layer: ArrayLayer, schedule: LayerSchedule, { config, format }: TilingContext): Generator<LayerTiling> {
   const { height, width } = layer.output;
-  const alignment = tileAlignment(config);
-  const sizes = new Set(fractions(schedule.tiles.length).map((size) => Math.min(schedule.tiles.length, ceilDiv(size, alignment) * alignment)));
-  const groupings = [...sizes].map((size) => {
+  const groupings = groupSizes(schedule.tiles.length, config).map((size) => {
     const groups = tileGroups(layer, schedule, size, config, format);
     return { groups, together: fitsTogether(groups, config) };
   });
@@ -60,12 +65,11 @@ function* candidates(layer: ArrayLayer, schedule: LayerSchedule, { config, forma
     for (const rows of fractions(height)) {
       const bands = banding(layer, rows, columns, config);
       for (const { groups, together } of groupings) {
+        if (overfullBuffers({ ...bands, groups }, config).length > 0) continue;
+        fits = true;
+        prefetches ||= prefetchesRows(layer, bands, config);
         for (const order of ['bands-outer', 'groups-outer'] as const) {
-          const tiling = { ...bands, groups, order, resident: together && order === 'bands-outer' && bands.bands.length > 1 };
-          const fitting = overfullBuffers(tiling, config).length === 0;
-          fits ||= fitting;
-          prefetches ||= fitting && prefetchesRows(layer, tiling, config);
-          yield tiling;
+          yield { ...bands, groups, order, resident: together && order === 'bands-outer' && bands.bands.length > 1 };
         }
       }
     }
@@ -73,17 +77,21 @@ function* candidates(layer: ArrayLayer, schedule: LayerSchedule, { config, forma
   }
 }
 
+/** Throws LayerDoesNotFitError when not even one pixel and the smallest group of channels fit. */
+function checkSmallest(layer: ArrayLayer, schedule: LayerSchedule, { config, format }: TilingContext): void {
+  const groups = tileGroups(layer, schedule, groupSizes(schedule.tiles.length, config).at(-1) as number, config, format);
+  const overfull = overfullBuffers({ ...banding({ ...layer, output: { ...layer.output, height: 1, width: 1 } }, 1, 1, config), groups }, config);
+  if (overfull.length > 0) throw new LayerDoesNotFitError(layer.name, overfull);
+}
+
 /** The cheapest tiling by the cost model. Throws LayerDoesNotFitError. */
 export function chooseTiling(layer: ArrayLayer, schedule: LayerSchedule, context: TilingContext): LayerTiling {
-  const { config } = context;
+  checkSmallest(layer, schedule, context);
   let best: { readonly tiling: LayerTiling; readonly cost: number } | undefined;
-  let smallest: LayerTiling | undefined;
   for (const tiling of candidates(layer, schedule, context)) {
-    smallest = tiling;
-    if (overfullBuffers(tiling, config).length > 0) continue;
     const cost = tilingCost(layer, schedule, tiling, context);
     if (best === undefined || cost < best.cost) best = { tiling, cost };
   }
-  if (best !== undefined) return best.tiling;
-  throw new LayerDoesNotFitError(layer.name, smallest === undefined ? [] : overfullBuffers(smallest, config));
+  if (best === undefined) throw new DefectError(`chooseTiling ${layer.name}`, 'no tiling fits although the smallest does');
+  return best.tiling;
 }
