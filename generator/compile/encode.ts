@@ -16,6 +16,10 @@ export interface EncodedStream {
   readonly words: number;
 }
 
+/** Bits that are written as one number. */
+const CHUNK_BITS = 30;
+const CHUNK_MASK = BigInt(2 ** CHUNK_BITS - 1);
+
 /** Little-endian bit writer over a stream of equal words. */
 class StreamWriter {
   readonly bytes: Uint8Array;
@@ -25,16 +29,18 @@ class StreamWriter {
   }
 
   put(word: number, lsb: number, width: number, value: bigint): void {
-    let at = word * this.wordBits + lsb;
     let rest = BigInt.asUintN(width, value);
-    for (let left = width; left > 0; ) {
-      const shift = at & 7;
-      const take = Math.min(8 - shift, left);
-      const index = at >>> 3;
-      this.bytes[index] = (this.bytes[index] as number) | (Number(rest & BigInt((1 << take) - 1)) << shift);
-      rest >>= BigInt(take);
-      at += take;
-      left -= take;
+    for (let done = 0; done < width; done += CHUNK_BITS, rest >>= BigInt(CHUNK_BITS)) {
+      this.putNumber(word * this.wordBits + lsb + done, Math.min(CHUNK_BITS, width - done), Number(rest & CHUNK_MASK));
+    }
+  }
+
+  private putNumber(bit: number, width: number, value: number): void {
+    for (let done = 0; done < width; ) {
+      const index = Math.floor((bit + done) / 8);
+      const shift = (bit + done) % 8;
+      this.bytes[index] = (this.bytes[index] as number) | (((value >>> done) << shift) & 0xff);
+      done += 8 - shift;
     }
   }
 }

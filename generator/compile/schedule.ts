@@ -53,51 +53,56 @@ const sameEntries = (a: readonly GroupEntry[], b: readonly GroupEntry[]): boolea
     return entry.ky === other.ky && entry.kx === other.kx && entry.block === other.block && entry.count === other.count;
   });
 
+const allPositions = (size: number): number[] => Array.from({ length: size }, (_, i) => i);
+
+/** Kept positions of one filter's group of `size` weights from `first` on. */
+function keptPositions(mask: Uint8Array | undefined, first: number, size: number): number[] {
+  if (mask === undefined) return allPositions(size);
+  const positions: number[] = [];
+  for (let i = 0; i < size; i++) if (mask[first + i] !== 0) positions.push(i);
+  return positions;
+}
+
 function tileSchedule(layer: ArrayLayer, firstChannel: number, pes: number, group: number): TileSchedule {
   const { height, width } = layer.kernel;
   const inChannels = layer.input.channels;
   const blocks = ceilDiv(inChannels, group);
   const perFilter = height * width * inChannels;
   const channels = Math.min(pes, layer.output.channels - firstChannel);
-  const isKept = (at: number): boolean => layer.mask === undefined || layer.mask[at] !== 0;
-
   const entries: GroupEntry[] = [];
   const kept: number[] = [];
-  const weights: number[] = [];
-  const positions: number[] = [];
+  // Room for the densest case; what is used is cut out at the end.
+  const weights = new Int8Array(height * width * inChannels * pes);
+  const positions = new Uint8Array(weights.length);
+  let steps = 0;
   for (let tap = 0; tap < height * width; tap++) {
     for (let block = 0; block < blocks; block++) {
       const size = groupSize(layer, block, group);
-      const slots: number[][] = [];
-      let count = 0;
-      for (let pe = 0; pe < pes; pe++) {
-        const own: number[] = [];
-        const at = (firstChannel + pe) * perFilter + tap * inChannels + block * group;
-        if (pe < channels) for (let i = 0; i < size; i++) if (isKept(at + i)) own.push(i);
-        slots.push(own);
-        count = Math.max(count, own.length);
-      }
+      const first = firstChannel * perFilter + tap * inChannels + block * group;
+      const slots = Array.from({ length: pes }, (_, pe) => (pe < channels ? keptPositions(layer.mask, first + pe * perFilter, size) : []));
+      const count = slots.reduce((most, own) => Math.max(most, own.length), 0);
       if (count === 0) continue;
       entries.push({ ky: Math.floor(tap / width), kx: tap % width, block, count });
-      // A full group is taken in order by every PE, so that the step counter is the index.
-      if (count === size) for (const own of slots) own.splice(0, own.length, ...Array.from({ length: size }, (_, i) => i));
-      for (const own of slots) kept.push(own.length);
-      for (let step = 0; step < count; step++) {
-        slots.forEach((own, pe) => {
-          const position = own[step];
-          positions.push(position ?? 0);
-          const at = (firstChannel + pe) * perFilter + tap * inChannels + block * group;
-          weights.push(position !== undefined && pe < channels && isKept(at + position) ? (layer.weights[at + position] as number) : 0);
+      slots.forEach((own, pe) => {
+        // A full group is taken in order by every PE, so that the step counter is the index.
+        const visited = count === size ? allPositions(size) : own;
+        kept.push(visited.length);
+        visited.forEach((position, i) => {
+          const slot = (steps + i) * pes + pe;
+          const at = first + pe * perFilter + position;
+          positions[slot] = position;
+          if (pe < channels && (layer.mask === undefined || layer.mask[at] !== 0)) weights[slot] = layer.weights[at] as number;
         });
-      }
+      });
+      steps += count;
     }
   }
   if (entries.length === 0) return emptyTile(pes);
   return {
     entries,
-    steps: entries.reduce((sum, entry) => sum + entry.count, 0),
-    weights: Int8Array.from(weights),
-    positions: Uint8Array.from(positions),
+    steps,
+    weights: weights.slice(0, steps * pes),
+    positions: positions.slice(0, steps * pes),
     kept: Uint8Array.from(kept),
   };
 }

@@ -3,7 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import { validateConfig } from '../../generator/arch/rules.js';
 import { randomConvNetwork, syntheticResnet8 } from '../../generator/graph/synthetic.js';
+import { importTflite } from '../../generator/import/tflite/import.js';
 import { compileAndCheck, keepBalanced, keepUnconstrained } from '../support/compile-layer.js';
+import { dataPath, readData } from '../support/data.js';
+
+const RESNET = 'mlcommons-tiny/resnet8_int8.tflite';
 
 describe('a compiled layer', () => {
   it('equals the golden model for one convolution with 4 PEs and groups of 4', () => {
@@ -35,5 +39,12 @@ describe('ResNet-8', () => {
     const checked = compileAndCheck(network, keepBalanced(network, 8, keep), validateConfig({}), { adversarial: keep === 2 });
     expect(checked.differences).toEqual([]);
     expect(checked.compiled.segments.map(({ layers }) => layers.length)).toEqual([3, 3, 3, 1]);
+  });
+
+  it.skipIf(dataPath(RESNET) === undefined).each([8, 4, 2])('with its real weights equals the golden model at keep %i, on arrays of three shapes', (keep) => {
+    const network = importTflite(readData(RESNET), 'resnet8');
+    for (const shape of [{}, { lanes: 3, index: 'bitmap', requant: 4 }, { pes: 12, lanes: 2, bus: 128, actDepth: 1024, outDepth: 512 }]) {
+      expect(compileAndCheck(network, keepBalanced(network, 8, keep), validateConfig(shape)).differences).toEqual([]);
+    }
   });
 });
