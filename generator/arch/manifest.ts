@@ -57,7 +57,7 @@ export function predict(config: AccelConfig, memories: readonly DesignMemory[]):
     ramb18 += memory.count * xc7.ramb18;
   }
   return {
-    generic: { memoryBits, multipliers: dsp.multiplications },
+    generic: { memoryBits, multipliers: dsp.multipliers },
     xc7: { RAMB36E1: ramb36, RAMB18E1: ramb18, DSP48E1: dsp.dsp48 },
   };
 }

@@ -6,14 +6,14 @@ import type { AccelConfig } from './config.js';
 export const REQUANTIZER_PRODUCTS = 4;
 
 export interface DspPrediction {
-  /** Products that the core computes a cycle, those of the requantizers included. */
-  readonly multiplications: number;
+  /** Multiplications that stay a multiplier in synthesis: those of `--multiplier lut` are adders. */
+  readonly multipliers: number;
   /** DSP48E1 on xc7. */
   readonly dsp48: number;
 }
 
 export function predictDsp(config: Pick<AccelConfig, 'pes' | 'lanes' | 'requant' | 'multiplier'>): DspPrediction {
-  const array = config.pes * config.lanes;
-  const requantizers = config.requant * config.lanes * REQUANTIZER_PRODUCTS;
-  return { multiplications: array + requantizers, dsp48: (config.multiplier === 'lut' ? 0 : array) + requantizers };
+  const array = config.multiplier === 'lut' ? 0 : config.pes * config.lanes;
+  const multipliers = array + config.requant * config.lanes * REQUANTIZER_PRODUCTS;
+  return { multipliers, dsp48: multipliers };
 }

@@ -7,9 +7,17 @@ export interface ProgressStream {
   write(text: string): unknown;
 }
 
+export interface ProgressStep {
+  readonly done: number;
+  readonly all: number;
+  /** What begins; a line each where there is no terminal. */
+  readonly phase: string;
+  /** Shown on a terminal alone. */
+  readonly detail?: string;
+}
+
 export interface ProgressView {
-  /** `phase` names what begins; the line appears once per phase where there is no terminal. */
-  show(done: number, all: number, phase: string): void;
+  show(step: ProgressStep): void;
   stop(): void;
 }
 
@@ -18,7 +26,7 @@ export function createProgress(stream: ProgressStream | undefined): ProgressView
   if (stream.isTTY !== true) {
     let last = '';
     return {
-      show: (_done, _all, phase) => {
+      show: ({ phase }) => {
         if (phase !== last) stream.write(`${phase}\n`);
         last = phase;
       },
@@ -27,9 +35,10 @@ export function createProgress(stream: ProgressStream | undefined): ProgressView
   }
   const bar = new SingleBar({ format: '{bar} {value}/{total}  {phase}', stream: stream as NodeJS.WritableStream, hideCursor: true, clearOnComplete: true, linewrap: false }, Presets.shades_classic);
   return {
-    show: (done, all, phase) => {
-      if (bar.isActive) bar.update(done, { phase });
-      else bar.start(all, done, { phase });
+    show: ({ done, all, phase, detail }) => {
+      const payload = { phase: detail === undefined ? phase : `${phase}: ${detail}` };
+      if (bar.isActive) bar.update(done, payload);
+      else bar.start(all, done, payload);
       bar.setTotal(all);
     },
     stop: () => bar.stop(),

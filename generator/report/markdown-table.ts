@@ -7,10 +7,16 @@ const escapeCell = (text: string): string => text.replaceAll('|', '\\|').replace
 export const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells, i) => `| ${cells.map((cell) => (i === 1 ? cell : escapeCell(cell))).join(' | ')} |`).join('\n');
 
-/** Rows of cells in columns two spaces apart; numbers (cells of digits) to the right. */
+const isNumber = (cell: string): boolean => /^[-+]?[0-9][0-9., ]*(%|x)?$/.test(cell);
+
+/** Rows of cells in columns two spaces apart; a column of numbers below its title goes to the right. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
-  const isNumber = (cell: string): boolean => /^[-+]?[0-9][0-9., ]*(%|x)?$/.test(cell);
-  return rows.map((row) => row.map((cell, i) => (isNumber(cell) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join('  ').trimEnd());
+  const count = Math.max(0, ...rows.map((row) => row.length));
+  const layout = Array.from({ length: count }, (_, i) => {
+    const below = rows.slice(1).map((row) => row[i] ?? '').filter((cell) => cell !== '');
+    return { width: Math.max(...rows.map((row) => row[i]?.length ?? 0)), right: below.length > 0 && below.every(isNumber) };
+  });
+  return rows.map((row) =>
+    layout.map(({ width, right }, i) => (right ? (row[i] ?? '').padStart(width) : (row[i] ?? '').padEnd(width))).join('  ').trimEnd(),
+  );
 }

@@ -39,6 +39,12 @@ function totalLines({ totals, speedupOverDense, unconstrained, layers }: Network
   return rows;
 }
 
+/** Cells in columns: text to the left, the columns of numbers to the right, heads included. */
+function aligned(rows: readonly (readonly string[])[], textColumns: number): string[] {
+  const widths = rows.reduce<number[]>((most, row) => row.map((cell, i) => Math.max(most[i] ?? 0, cell.length)).concat(most.slice(row.length)), []);
+  return rows.map((row) => row.map((cell, i) => (i < textColumns ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ').trimEnd());
+}
+
 const imageLine = ({ images, correct, synthetic, pruning }: NetworkResult): string => {
   if (synthetic) return `${plural(images, 'image')}; synthetic, no accuracy`;
   if (correct === null) return `${plural(images, 'image')}, no labels`;
@@ -49,21 +55,22 @@ const imageLine = ({ images, correct, synthetic, pruning }: NetworkResult): stri
 export function networkTable(result: NetworkResult): string[] {
   const { network, config, simulator, memory, pruning, layers } = result;
   const host = layers.filter(({ place }) => place === 'host');
-  const shape = `${config['pes']} PEs x ${config['lanes']} lanes, groups of ${config['group']}, ${config['requant']} requantizers a lane, ${config['bus']}-bit bus`;
+  const shape = `${config['pes']} PEs x ${plural(Number(config['lanes']), 'lane')}, groups of ${config['group']}, ${plural(Number(config['requant']), 'requantizer')} a lane, ${config['bus']}-bit bus`;
+  const alone = layers.length === 1;
   const weights = pruning === null ? 'dense' : `${pruning.constraint} ${pruning.method}, ${percent(pruning.density)} of the weights`;
   return [
     `${network}${result.synthetic ? ' (synthetic)' : ''}: ${weights}`,
     `${shape}; ${simulator}, memory latency ${memory.latency}${memory.stall === 0 ? '' : `, stalls ${memory.stall}%`}, seed ${memory.seed}`,
     '',
-    ...columns([HEAD, ...layers.map(cells)]),
+    ...aligned([HEAD, ...layers.map(cells)], 3),
     '',
     ...columns([
       ...totalLines(result),
-      ['images', imageLine(result)],
+      ...(result.images === 0 || alone ? [] : [['images', imageLine(result)]]),
       ...(host.length === 0 ? [] : [['on the host', `${plural(host.length, 'operator')}: ${host.map(({ name }) => name).join(', ')} (cycles not counted)`]]),
       ['bits', result.bitExact ? 'every array layer of every run equals the golden model' : result.mismatch === null ? 'NOT shown to agree' : 'DIFFER from the golden model'],
       ...(result.protocolViolations === 0 ? [] : [['bus', `${plural(result.protocolViolations, 'protocol violation')}`]]),
     ]),
-    ...(layers.some((layer) => layer.place === 'array' && layer.cycles !== null) ? ['', 'Rows: each layer as a program of its own. Cycles of an image: layers between two host operators share a program and overlap.'] : []),
+    ...(!alone && layers.some((layer) => layer.place === 'array' && layer.cycles !== null) ? ['', 'Rows: each layer as a program of its own. Cycles of an image: layers between two host operators share a program and overlap.'] : []),
   ];
 }

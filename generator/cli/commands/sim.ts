@@ -13,9 +13,9 @@ import type { NetworkResult } from '../../report/network-result.js';
 import { networkTable } from '../../report/network-table.js';
 import { findDecoder } from '../../blocks/index.js';
 import { formatMismatch, layerOf, traceWindow } from '../../../sim/run/mismatch.js';
-import { openRtlArray, rtlDesign } from '../../../sim/run/rtl-array.js';
+import { rtlOpener } from '../../../sim/run/rtl-array.js';
 import { simulateNetwork, type Progress, type Simulation } from '../../../sim/run/simulate-network.js';
-import { createSimulator, type SimBinary, type TraceOptions } from '../../../sim/simulators/index.js';
+import { createSimulator, type TraceOptions } from '../../../sim/simulators/index.js';
 import { readAccelerator } from '../config-options.js';
 import { loadTemplates } from '../load-templates.js';
 import { InterruptedError } from '../output-errors.js';
@@ -44,18 +44,20 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
 
   // 2. The hardware.
   const simulator = createSimulator(options.simulator);
-  const design = rtlDesign(config, { buildTop: shell.buildTop, indexDecoders, templates: loadTemplates(), version: packageVersion() });
-  const progress = createProgress(shell.progress);
-  const settings = { latency: options.latency, stall: options.stall };
-  let binary: Promise<SimBinary> | undefined;
-  const build = (memoryBytes: number): Promise<SimBinary> =>
-    (binary ??= simulator.build(design, { memoryBytes: Math.max(memoryBytes, 1 << 22), trace: options.trace?.format ?? false }));
+  const version = await simulator.version();
+  const trace = traceOptions(network, options, shell.cwd);
+  const open = rtlOpener({
+    config, simulator,
+    generate: { buildTop: shell.buildTop, indexDecoders, templates: loadTemplates(), version: packageVersion() },
+    seed: options.seed,
+    settings: { latency: options.latency, stall: options.stall },
+    trace: trace === undefined ? undefined : { run: options.layer === undefined ? 'network' : 'layers', format: options.trace?.format ?? 'fst', options: trace },
+    onLog: (line) => shell.complain(line),
+  });
 
   // 3. The runs.
-  const traced = options.layer === undefined ? 'network' : 'layers';
-  const trace = traceOptions(network, options, shell.cwd);
-  const version = await simulator.version();
-  progress.show(0, 1, `building ${design.prefix} with ${options.simulator}`);
+  const progress = createProgress(shell.progress);
+  progress.show({ done: 0, all: 1, phase: `building ${config.prefix} with ${options.simulator}` });
   let simulation: Simulation;
   try {
     simulation = await simulateNetwork({
@@ -66,15 +68,8 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
       unconstrained: options.compareUnconstrained ? pruned(network, options, 'unconstrained', config.group) : undefined,
       tamper: options.fault === undefined ? undefined : flipWeight(options.fault),
       about: { simulator: version, memory: { latency: options.latency, stall: options.stall, seed: options.seed } },
-      seed: options.seed,
-      signal: shell.signal,
-      open: async (run, memoryBytes) =>
-        openRtlArray(await build(memoryBytes), config, {
-          seed: options.seed, settings,
-          onLog: (line) => shell.complain(line),
-          ...(trace === undefined || run !== traced ? {} : { trace }),
-        }),
-      onProgress: (step) => progress.show(step.done, step.all, phase(step, images.length)),
+      seed: options.seed, signal: shell.signal, open,
+      onProgress: (step) => progress.show({ done: step.done, all: step.all, phase: phase(step, images.length), detail: step.layers.join(', ') }),
     });
   } catch (error) {
     if (shell.signal.aborted) throw new InterruptedError('simulation');
@@ -115,8 +110,8 @@ const flipWeight = (layer: string) => (compiled: CompiledNetwork): CompiledNetwo
   return { ...compiled, image };
 };
 
-function phase({ run, image, layers }: Progress, count: number): string {
-  if (run === 'layers') return `layer ${layers.join(', ')}`;
+function phase({ run, image }: Progress, count: number): string {
+  if (run === 'layers') return 'a program for every layer';
   if (run === 'network') return `image ${image}${count === 1 ? '' : ` of ${count}`}`;
   return `${run} network`;
 }
