@@ -15,7 +15,7 @@ export const fetchModule = (all: MemoryParameters) =>
       reset: 'Synchronous: nothing under way.',
       numbers: 'Words are little-endian in a beat. A beat with an error response is reported when its first word is due, not before.',
     },
-    parameters: pick(all, 'BUS_W', 'ADDR_W', 'MAX_BURST'),
+    parameters: pick(all, 'BUS_W', 'ADDR_W', 'FETCH_BURST'),
     ports: (P) => ({
       clk_i: clock(),
       rst_i: reset(),

@@ -3,13 +3,16 @@
 import type { AccelConfig } from '../arch/config.js';
 import { derive, streamBits } from '../arch/derive.js';
 import { PARAMETER_BITS } from '../arch/instructions.js';
-import { indexBits } from '../core/integers.js';
+import { clamp, indexBits } from '../core/integers.js';
 import { parameter } from '../dsl/index.js';
 
 /** Load FIFO in beats: covers 40 cycles of latency and the refill of its own credit. */
 export const LOAD_FIFO_DEPTH = 128;
 /** Longest burst in beats. */
 export const MAX_BURST = 16;
+
+/** Beats of a burst of the fetch unit: 128 bytes where MAX_BURST allows, at least two beats. */
+export const fetchBurst = (busBits: number): number => clamp(1024 / busBits, 2, MAX_BURST);
 
 const width = (doc: string, value: number, largest: number) =>
   parameter({ doc, unit: 'bits', range: [1, largest], default: value });
@@ -32,6 +35,7 @@ export function memoryParameters(config: AccelConfig, indexBitsPerPe: number, in
     BEAT_WORDS: parameter({ doc: 'R: G-byte words in a beat, 1 when narrower', unit: 'words', range: [1, 32], default: d.beatWords }),
     WORD_BEATS: parameter({ doc: 'beats in a G-byte word, 1 when wider', unit: 'beats', range: [1, 8], default: d.wordBeats }),
     MAX_BURST: parameter({ doc: 'longest burst, a power of two', unit: 'beats', range: [8, 64], default: MAX_BURST }),
+    FETCH_BURST: parameter({ doc: 'beats of a program burst, a power of two', unit: 'beats', range: [2, 64], default: fetchBurst(config.bus) }),
     LOAD_FIFO_DEPTH: parameter({ doc: 'read data on the way and waiting', unit: 'beats', range: [32, 4096], default: LOAD_FIFO_DEPTH }),
     LOAD_RUNS: parameter({ doc: 'runs between walker and writer', unit: 'runs', range: [4, 256], default: 32 }),
     STORE_FIFO_DEPTH: parameter({ doc: 'write data collected', unit: 'beats', range: [32, 4096], default: 128 }),

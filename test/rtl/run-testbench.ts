@@ -31,7 +31,7 @@ export function runTestbench({ dut, testbench, parameters, data = {} }: Testbenc
     const sources = [...files.keys(), `${testbench}.v`];
     const built = spawnSync('iverilog', ['-g2005', '-Wall', '-Wno-timescale', '-s', testbench, '-o', 'sim.vvp', ...overrides, ...sources], { cwd, encoding: 'utf8' });
     if (built.status !== 0) throw new Error(built.stderr);
-    const { stdout, stderr, status } = spawnSync('vvp', ['-n', 'sim.vvp'], { cwd, encoding: 'utf8', maxBuffer: 1 << 28 });
+    const { stdout, stderr, status } = spawnSync('vvp', ['-n', 'sim.vvp'], { cwd, encoding: 'utf8', maxBuffer: 1 << 28, timeout: 60_000 });
     if (status !== 0) throw new Error(`${stdout}${stderr}`);
     return stdout.split('\n').filter((line) => line !== '');
   });
