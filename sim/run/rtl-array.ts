@@ -6,8 +6,9 @@ import { GenAccelError } from '../../generator/core/errors.js';
 import { renderTestbench } from '../../generator/emit/testbench.js';
 import { generate, type GenerateOptions } from '../../generator/generate/generate.js';
 import { AcceleratorHost, type ProgramResult } from '../harness/index.js';
-import type { MemorySettings, SimBinary, SimDesign, TraceOptions } from '../simulators/index.js';
+import type { MemorySettings, SimBinary, SimDesign, Simulator, TraceFormat, TraceOptions } from '../simulators/index.js';
 import type { ArrayExecutor, ProgramCounters } from './array-executor.js';
+import type { RunName, SimulationRequest } from './simulate-network.js';
 
 /** The very Verilog that `generate` ships, with the testbench. */
 export function rtlDesign(config: AccelConfig, options: GenerateOptions): SimDesign {
@@ -32,6 +33,26 @@ export interface RtlArrayOptions {
   /** Needs a binary that was built with `trace`. */
   readonly trace?: TraceOptions;
   readonly onLog?: (line: string) => void;
+}
+
+export interface RtlRequest extends Omit<RtlArrayOptions, 'trace'> {
+  readonly config: AccelConfig;
+  readonly generate: GenerateOptions;
+  readonly simulator: Simulator;
+  /** Waveforms of one of the runs. */
+  readonly trace?: { readonly run: RunName; readonly format: TraceFormat; readonly options: TraceOptions } | undefined;
+}
+
+const LEAST_MEMORY = 1 << 22;
+
+/** Generates the core, builds it at the first call and starts one simulation a call. */
+export function rtlOpener({ config, generate: options, simulator, trace, ...array }: RtlRequest): SimulationRequest['open'] {
+  const design = rtlDesign(config, options);
+  let binary: Promise<SimBinary> | undefined;
+  return async (run, memoryBytes) => {
+    binary ??= simulator.build(design, { memoryBytes: Math.max(memoryBytes, LEAST_MEMORY), trace: trace?.format ?? false });
+    return openRtlArray(await binary, config, { ...array, ...(run === trace?.run ? { trace: trace.options } : {}) });
+  };
 }
 
 /** Starts a simulation and checks that its core is the one of `config`. */

@@ -93,7 +93,7 @@ function pruned(network: Network, { keep }: SimOptions, constraint: SimOptions['
 
 function checkOnArray(network: Network, name: string, flag: string): void {
   const { kind } = opByName(network, name, `--${flag}`);
-  if (kind !== 'conv2d' && kind !== 'fully-connected') throw new UsageError(`--${flag} ${name} is a ${kind}, which runs on the host`, 'Choose a convolution or a fully connected layer.');
+  if (kind !== 'conv2d' && kind !== 'fully-connected') throw new UsageError(`--${flag} ${name}: ${kind} runs on the host`, 'Choose a convolution or a fully connected layer.');
 }
 
 function traceOptions(network: Network, { trace, layer }: SimOptions, cwd: string): TraceOptions | undefined {
