@@ -8,13 +8,11 @@ import { arrayControlModule } from './array-control.js';
 import { computeCommandModule } from './compute-command.js';
 import { type ComputeParameters, pick } from './compute-parameters.js';
 import { computeStatusModule } from './compute-status.js';
-import { drainControlModule } from './drain-control.js';
-import { drainMuxModule } from './drain-mux.js';
+import { drainModule } from './drain.js';
 import { entryFetchModule, entryFields } from './entry-fetch.js';
 import type { IndexDecoder } from './index-decoder.js';
 import { outputBufferModule } from './output-buffer.js';
 import { peArrayModule } from './pe-array.js';
-import { requantizerModule } from './requantizer.js';
 import { sequencerModule } from './sequencer.js';
 import { weightGroupBufferModule } from './weight-group-buffer.js';
 
@@ -26,9 +24,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
   const actBuffer = actBufferModule(all);
   const weightBuffer = weightGroupBufferModule(all);
   const array = peArrayModule(config, all, decoder);
-  const drainControl = drainControlModule(all);
-  const drainMux = drainMuxModule(all);
-  const requantizer = requantizerModule(all);
+  const drain = drainModule(all);
   const outputBuffer = outputBufferModule(all);
   const status = computeStatusModule();
 
@@ -246,58 +242,29 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       });
 
       m.comment('Drain');
-      const drainStep = m.net('drain_step', P.STEP_W);
-      const paramEn = m.net('param_rd_en', 1);
-      const paramAddr = m.net('param_rd_addr', P.PARAM_ADDR_W);
-      const params = m.net('params', P.REQUANT.times(PARAMETER_BITS));
-      const late = { zeroPoint: m.net('late_zero_point', 8), clampMin: m.net('late_clamp_min', 8), clampMax: m.net('late_clamp_max', 8), real: m.net('late_real', P.REQUANT) };
+      const values = m.net('values', P.REQUANT.times(P.LANES).times(8));
       const outEn = m.net('out_wr_en', P.OUT_BANKS);
       const outHalf = m.net('out_wr_half', 1);
       const outRow = m.net('out_wr_row', P.OUT_ROW_W);
       const outByte = m.net('out_wr_byte', P.BYTE_W);
       const span = m.net('span', 1);
-      m.instance('u_drain_control', drainControl, {
-        parameters: pick(P, 'PES', 'GROUP', 'REQUANT', 'DRAIN', 'OUT_BANKS', 'STEP_W', 'BYTE_W', 'PARAM_ADDR_W', 'OUT_ADDR_W', 'OUT_ROW_W'),
+      m.instance('u_drain', drain, {
+        parameters: pick(
+          P, 'PES', 'GROUP', 'LANES', 'REQUANT', 'DRAIN', 'ACC_W', 'OUT_BANKS', 'STEP_W', 'BYTE_W', 'PARAM_ADDR_W', 'PARAM_DEPTH',
+          'OUT_ADDR_W', 'OUT_ROW_W',
+        ),
         connect: {
           clk_i: clk, rst_i: rst, push_i: take, room_o: room, param_base_i: f.paramBase, out_base_i: f.outBase,
           out_pitch_i: f.outPitch, channels_i: f.channels, out_half_i: f.half, out_zero_point_i: f.zeroPoint,
           clamp_min_i: f.clampMin, clamp_max_i: f.clampMax, push_load_i: f.pushLoad, push_store_i: f.pushStore,
           command_addr_i: f.address, open_first_i: openFirst,
-          capture_i: capture, capture_tile_last_i: captureTileLast,
+          param_wr_en_i: m.port.param_wr_en_i, param_wr_addr_i: m.port.param_wr_addr_i, param_wr_data_i: m.port.param_wr_data_i,
+          results_i: results, capture_i: capture, capture_tile_last_i: captureTileLast,
           capture_command_first_i: captureFirst, capture_command_last_i: captureLast,
-          step_o: drainStep, param_rd_en_o: paramEn, param_rd_addr_o: paramAddr,
-          zero_point_o: late.zeroPoint, clamp_min_o: late.clampMin, clamp_max_o: late.clampMax, real_o: late.real,
-          wr_en_o: outEn, wr_half_o: outHalf, wr_row_o: outRow, wr_byte_o: outByte,
+          values_o: values, wr_en_o: outEn, wr_half_o: outHalf, wr_row_o: outRow, wr_byte_o: outByte,
           load_push_o: m.port.load_push_o, store_push_o: m.port.store_push_o, span_o: span, idle_o: idle.drain,
           err_valid_o: errors.drain.valid, err_code_o: errors.drain.code, err_addr_o: drainErrAddr,
         },
-      });
-      m.memory('u_parameters', {
-        width: P.REQUANT.times(PARAMETER_BITS), depth: P.PARAM_DEPTH, addressWidth: P.PARAM_ADDR_W, outputRegister: false,
-        doc: 'Parameter buffer: bias, multiplier and shifts of REQUANT channels a word.',
-        connect: {
-          clk_i: clk, wr_en_i: m.port.param_wr_en_i, wr_addr_i: m.port.param_wr_addr_i, wr_data_i: m.port.param_wr_data_i,
-          rd_en_i: paramEn, rd_addr_i: paramAddr, rd_data_o: params,
-        },
-      });
-      const sums = m.net('sums', P.REQUANT.times(P.LANES).times(P.ACC_W));
-      m.instance('u_drain_mux', drainMux, {
-        parameters: pick(P, 'PES', 'LANES', 'REQUANT', 'DRAIN', 'STEP_W', 'ACC_W'),
-        connect: { clk_i: clk, step_i: drainStep, results_i: results, sums_o: sums },
-      });
-      const values = m.net('values', P.REQUANT.times(P.LANES).times(8));
-      m.generate('gen_requant', 'r', P.REQUANT, (g, r) => {
-        g.instance('u_requantizer', requantizer, {
-          parameters: pick(P, 'LANES', 'ACC_W'),
-          connect: {
-            clk_i: clk,
-            sums_i: sums.slice(r.times(P.LANES.times(P.ACC_W)), P.LANES.times(P.ACC_W)),
-            params_i: params.slice(r.times(PARAMETER_BITS), PARAMETER_BITS),
-            real_i: late.real.bit(r),
-            zero_point_i: late.zeroPoint, clamp_min_i: late.clampMin, clamp_max_i: late.clampMax,
-            values_o: values.slice(r.times(P.LANES.times(8)), P.LANES.times(8)),
-          },
-        });
       });
       m.instance('u_output_buffer', outputBuffer, {
         parameters: pick(P, 'GROUP', 'LANES', 'REQUANT', 'OUT_BANKS', 'LANE_W', 'BYTE_W', 'OUT_ADDR_W', 'OUT_BANK_W', 'OUT_ROW_W', 'OUT_DEPTH'),
