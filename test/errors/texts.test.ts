@@ -10,7 +10,7 @@ import { loadConfigFile } from '../../generator/cli/load-config.js';
 import { InputFileError, readNetwork } from '../../generator/cli/read-network.js';
 import { ConfigFileError, UsageError } from '../../generator/cli/usage-error.js';
 import { checkTokens, IllegalProgramError } from '../../generator/compile/legality.js';
-import { assertNever, DefectError, GenAccelError } from '../../generator/core/errors.js';
+import { assertNever, DefectError, type GenAccelError } from '../../generator/core/errors.js';
 import { createRenderer, TemplateError } from '../../generator/emit/index.js';
 import { mergeSources, SamePathError } from '../../sim/gate/index.js';
 import { SimulationError } from '../../sim/run/rtl-array.js';
