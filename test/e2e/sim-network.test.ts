@@ -5,6 +5,7 @@ import type { AccelConfig } from '../../generator/arch/config.js';
 import { validateConfig } from '../../generator/arch/rules.js';
 import { buildCore } from '../../generator/blocks/index.js';
 import { loadTemplates } from '../../generator/cli/load-templates.js';
+import type { CompiledNetwork } from '../../generator/compile/compiled-network.js';
 import { randomInput } from '../../generator/graph/synthetic.js';
 import type { GenerateOptions } from '../../generator/generate/generate.js';
 import { networkResultSchema, type NetworkResult } from '../../generator/report/network-result.js';
@@ -104,6 +105,16 @@ describe.skipIf(!has.icarus)('a fault in the Verilog', () => {
   it('that leaves a bit unknown does not pass for a 0', async () => {
     const open = broken('requantizer', 'else            value_q <= offset[7:0];', "else            value_q <= {1'bx, offset[6:0]};");
     await expect(run(open)).rejects.toThrow(/unknown byte/);
+  });
+
+  it('in the program ends in the error of the core', async () => {
+    const open = rtlOpener({ config, generate, simulator: createSimulator('icarus'), seed: 1 });
+    const tamper = (compiled: CompiledNetwork): CompiledNetwork => {
+      const image = compiled.image.slice();
+      image[(compiled.segments[1]?.programAddress ?? 0) + 3] = 0x70; // the opcode of the second program's first header
+      return { ...compiled, image };
+    };
+    await expect(simulate({ name: 'icarus', config, over: { open, tamper, rows: false } })).rejects.toThrow(/program at BASE \+ 0x[0-9a-f]+: error 1 \(illegalOpcode\) at 0x[0-9a-f]+; expected DONE/);
   });
 
   it('of another configuration is refused before it runs', async () => {

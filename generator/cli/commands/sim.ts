@@ -69,7 +69,7 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
       tamper: options.fault === undefined ? undefined : flipWeight(options.fault),
       about: { simulator: version, memory: { latency: options.latency, stall: options.stall, seed: options.seed } },
       seed: options.seed, signal: shell.signal, open,
-      onProgress: (step) => progress.show({ done: step.done, all: step.all, phase: phase(step, images.length), detail: step.layers.join(', ') }),
+      onProgress: (step) => progress.show({ done: step.done, all: step.all, phase: phase(step, images.length), detail: `${images.length > 1 && step.run === 'network' ? `image ${step.image}, ` : ''}${step.layers.join(', ')}` }),
     });
   } catch (error) {
     if (shell.signal.aborted) throw new InterruptedError('simulation');
@@ -110,10 +110,10 @@ const flipWeight = (layer: string) => (compiled: CompiledNetwork): CompiledNetwo
   return { ...compiled, image };
 };
 
-function phase({ run, image }: Progress, count: number): string {
+function phase({ run }: Progress, count: number): string {
   if (run === 'layers') return 'a program for every layer';
-  if (run === 'network') return `image ${image}${count === 1 ? '' : ` of ${count}`}`;
-  return `${run} network`;
+  if (run === 'network') return `the network, ${count === 1 ? '1 image' : `${count} images`}`;
+  return `the ${run} network`;
 }
 
 function failure(args: Readonly<Record<string, unknown>>, { result, layers }: Simulation): BitsDifferError {
