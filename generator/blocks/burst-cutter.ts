@@ -15,7 +15,7 @@ export const burstCutterModule = (all: MemoryParameters) =>
         'first beat is the first and which word of the last beat is the last one that belongs to the run.',
     },
     parameters: {
-      ...pick(all, 'BUS_W', 'ADDR_W', 'GROUP', 'BEAT_WORDS', 'WORD_BEATS', 'MAX_BURST'),
+      ...pick(all, 'BUS_W', 'ADDR_W', 'GROUP', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'MAX_BURST'),
       SIDE_W: parameter({ doc: 'what travels with a run', unit: 'bits', range: [1, 256], default: 8 }),
     },
     ports: (P) => ({
@@ -31,7 +31,7 @@ export const burstCutterModule = (all: MemoryParameters) =>
         group: 'Burst: addr is aligned to the bus when cut; count in beats',
         fields: {
           addr: P.ADDR_W, count: 24, first: 1, last: 1,
-          slot: P.BEAT_WORDS.indexBits(), tail: P.BEAT_WORDS.indexBits(), side: P.SIDE_W,
+          slot: P.SLOT_W, tail: P.SLOT_W, side: P.SIDE_W,
         },
       }),
       busy_o: output(1, { group: 'State', doc: 'a run is at hand' }),

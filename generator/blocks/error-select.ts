@@ -26,6 +26,9 @@ export const errorPorts = (addrWidth: Expression): ErrorPorts =>
     ...TOKEN_QUEUES.map((name, i) => [`${name}_overflow_i`, input(1, i === 0 ? { group: 'Overflow of the token queues', doc: 'pulse' } : {})]),
   ]) as ErrorPorts;
 
+/** Names with what separates them. */
+const listed = (names: readonly string[]) => names.map((name, i) => ({ name, comma: i < names.length - 1 ? ',' : '' }));
+
 export const errorSelectModule = (all: MemoryParameters) =>
   defineModule({
     name: 'error_select',
@@ -44,8 +47,7 @@ export const errorSelectModule = (all: MemoryParameters) =>
     }),
     view: {
       constants: codeConstants('ERROR_', errorCodes(ERROR_CODES, 'tokenOverflow'), 8),
-      sources: [...ERROR_SOURCES].reverse().map((name) => ({ name })),
-      anySource: ERROR_SOURCES.map((name) => `${name}_err_valid_i`).join(' | '),
-      anyOverflow: TOKEN_QUEUES.map((name) => `${name}_overflow_i`).join(' | '),
+      sources: listed([...ERROR_SOURCES].reverse()),
+      queues: listed(TOKEN_QUEUES),
     },
   });

@@ -13,7 +13,7 @@ export const loadIssueModule = (all: MemoryParameters) =>
       reset: 'Synchronous: all beats of the load FIFO are free.',
       numbers: 'A burst waits until MAX_BURST beats are free. Bank addresses are those of word 0 of the first beat.',
     },
-    parameters: pick(all, 'ADDR_W', 'BEAT_WORDS', 'WORD_BEATS', 'MAX_BURST', 'LOAD_FIFO_DEPTH'),
+    parameters: pick(all, 'ADDR_W', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'MAX_BURST', 'LOAD_FIFO_DEPTH'),
     ports: (P) => ({
       clk_i: clock(),
       rst_i: reset(),
@@ -21,7 +21,7 @@ export const loadIssueModule = (all: MemoryParameters) =>
         direction: 'in',
         group: 'Bursts and other runs, in order',
         fields: {
-          addr: P.ADDR_W, count: 24, first: 1, slot: P.BEAT_WORDS.indexBits(), tail: P.BEAT_WORDS.indexBits(), kind: 3, bank: 16,
+          addr: P.ADDR_W, count: 24, first: 1, slot: P.SLOT_W, tail: P.SLOT_W, kind: 3, bank: 16,
         },
       }),
       ...stream('ar', { direction: 'out', group: 'Read addresses', fields: { addr: P.ADDR_W, len: 8 } }),
@@ -29,7 +29,7 @@ export const loadIssueModule = (all: MemoryParameters) =>
         direction: 'out',
         group: 'Runs to the writer',
         fields: {
-          kind: 3, addr: P.ADDR_W, count: 16, bank: 16, slot: P.BEAT_WORDS.indexBits(), tail: P.BEAT_WORDS.indexBits(),
+          kind: 3, addr: P.ADDR_W, count: 16, bank: 16, slot: P.SLOT_W, tail: P.SLOT_W,
         },
       }),
       beat_taken_i: input(1, { group: 'Credit', doc: 'a beat left the load FIFO' }),

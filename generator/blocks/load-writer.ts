@@ -17,7 +17,7 @@ export const loadWriterModule = (all: MemoryParameters) =>
       reset: 'Synchronous: no run at hand. After an error it stays stopped until reset.',
       numbers: 'The bank address of word i of a beat is act_wr_addr_o + i modulo the depth of the bank.',
     },
-    parameters: pick(all, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'BEAT_WORDS', 'WORD_BEATS', 'ACT_ADDR_W'),
+    parameters: pick(all, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'ACT_ADDR_W'),
     ports: (P) => ({
       clk_i: clock(),
       rst_i: reset(),
@@ -25,7 +25,7 @@ export const loadWriterModule = (all: MemoryParameters) =>
         direction: 'in',
         group: 'Runs',
         fields: {
-          ...runSideFields(P.LANES), addr: P.ADDR_W, count: 16, slot: P.BEAT_WORDS.indexBits(), tail: P.BEAT_WORDS.indexBits(),
+          ...runSideFields(P.LANES), addr: P.ADDR_W, count: 16, slot: P.SLOT_W, tail: P.SLOT_W,
         },
       }),
       ...stream('beat', { direction: 'in', group: 'Read data', fields: { data: P.BUS_W, resp: 2 } }),

@@ -28,7 +28,7 @@ export const loadModule = (all: MemoryParameters) => {
       numbers: 'See the blocks.',
     },
     parameters: pick(
-      all, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'BEAT_WORDS', 'WORD_BEATS', 'MAX_BURST', 'LOAD_FIFO_DEPTH', 'LOAD_RUNS', 'ACT_ADDR_W',
+      all, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'MAX_BURST', 'LOAD_FIFO_DEPTH', 'LOAD_RUNS', 'ACT_ADDR_W',
       'WEIGHT_WORD_W', 'WEIGHT_STREAM_W', 'WEIGHT_ADDR_W', 'INDEX_WORD_W', 'INDEX_STREAM_W', 'INDEX_ADDR_W', 'SCHED_ADDR_W',
       'PARAM_WORD_W', 'PARAM_STREAM_W', 'PARAM_ADDR_W',
     ),
@@ -74,8 +74,7 @@ export const loadModule = (all: MemoryParameters) => {
       const { port } = m;
       const { clk_i, rst_i } = port;
       const payloadWords = P.LANES.plus(LOAD_ACT_WORDS);
-      const slotBits = P.BEAT_WORDS.indexBits();
-
+      
       m.comment('Commands become runs.');
       const command = m.stream('command', { addr: 32, opcode: 4, destination: 4, pop: 2, push: 2, payload: payloadWords.times(32) });
       const readerIdle = m.net('reader_idle', 1);
@@ -111,12 +110,12 @@ export const loadModule = (all: MemoryParameters) => {
 
       m.comment('Runs become bursts; each burst claims its beats of the load FIFO.');
       const burstSide = m.net('burst_side', packedWidth(side), { doc: 'kind, destination, push, lanes, pad_byte, bank' });
-      const burst = m.stream('burst', { addr: P.ADDR_W, count: 24, first: 1, slot: slotBits, tail: slotBits });
+      const burst = m.stream('burst', { addr: P.ADDR_W, count: 24, first: 1, slot: P.SLOT_W, tail: P.SLOT_W });
       const cutterBusy = m.net('cutter_busy', 1);
-      const sides = unpackFields(burstSide, side);
+      const sides = unpackFields(m, 'burst', burstSide, side);
       const { kind, destination, push, lanes, pad_byte, bank } = run.fields;
       m.instance('u_cutter', cutter, {
-        parameters: { ...pick(P, 'BUS_W', 'ADDR_W', 'GROUP', 'BEAT_WORDS', 'WORD_BEATS', 'MAX_BURST'), SIDE_W: packedWidth(side) },
+        parameters: { ...pick(P, 'BUS_W', 'ADDR_W', 'GROUP', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'MAX_BURST'), SIDE_W: packedWidth(side) },
         connect: {
           clk_i, rst_i,
           run_valid_i: run.valid, run_ready_o: run.ready,
@@ -128,12 +127,12 @@ export const loadModule = (all: MemoryParameters) => {
           busy_o: cutterBusy,
         },
       });
-      const issued = m.stream('issued', { kind: 3, addr: P.ADDR_W, count: 16, bank: 16, slot: slotBits, tail: slotBits });
+      const issued = m.stream('issued', { kind: 3, addr: P.ADDR_W, count: 16, bank: 16, slot: P.SLOT_W, tail: P.SLOT_W });
       const beat = m.stream('beat', { data: P.BUS_W, resp: 2 });
       const beatTaken = m.net('beat_taken', 1);
       m.assign(beatTaken, and(beat.valid, beat.ready));
       m.instance('u_issue', issue, {
-        parameters: pick(P, 'ADDR_W', 'BEAT_WORDS', 'WORD_BEATS', 'MAX_BURST', 'LOAD_FIFO_DEPTH'),
+        parameters: pick(P, 'ADDR_W', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'MAX_BURST', 'LOAD_FIFO_DEPTH'),
         connect: {
           clk_i, rst_i,
           ...connectStream('burst', 'in', burst),
@@ -146,9 +145,9 @@ export const loadModule = (all: MemoryParameters) => {
       });
 
       m.comment('What is on the way: runs, and beats that have arrived.');
-      const queued = { kind: 3, destination: 2, push: 1, lanes: P.LANES, pad_byte: 8, addr: P.ADDR_W, count: 16, bank: 16, slot: slotBits, tail: slotBits } as const;
+      const queued = { kind: 3, destination: 2, push: 1, lanes: P.LANES, pad_byte: 8, addr: P.ADDR_W, count: 16, bank: 16, slot: P.SLOT_W, tail: P.SLOT_W } as const;
       const pending = m.stream('pending', { data: packedWidth(queued) });
-      const pendingFields = unpackFields(pending.fields.data, queued);
+      const pendingFields = unpackFields(m, 'next', pending.fields.data, queued);
       const i = issued.fields;
       m.instance('u_runs', fifo, {
         parameters: { WIDTH: packedWidth(queued), DEPTH: P.LOAD_RUNS },
@@ -186,7 +185,7 @@ export const loadModule = (all: MemoryParameters) => {
       const streamStarved = m.net('stream_starved', 4);
       const writerIdle = m.net('writer_idle', 1);
       m.instance('u_writer', writer, {
-        parameters: pick(P, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'BEAT_WORDS', 'WORD_BEATS', 'ACT_ADDR_W'),
+        parameters: pick(P, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'ACT_ADDR_W'),
         connect: {
           clk_i, rst_i,
           run_valid_i: pending.valid, run_ready_o: pending.ready,

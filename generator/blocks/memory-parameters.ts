@@ -33,6 +33,7 @@ export function memoryParameters(config: AccelConfig, indexBitsPerPe: number, in
     LANES: parameter({ doc: 'L: output pixels in parallel', unit: 'lanes', range: [1, 16], default: config.lanes }),
     REQUANT: parameter({ doc: 'n: requantizers a lane', unit: 'elements', range: [1, 256], default: config.requant }),
     BEAT_WORDS: parameter({ doc: 'R: G-byte words in a beat, 1 when narrower', unit: 'words', range: [1, 32], default: d.beatWords }),
+    SLOT_W: width('place of a word in a beat, max(1, clog2(BEAT_WORDS))', indexBits(d.beatWords), 5),
     WORD_BEATS: parameter({ doc: 'beats in a G-byte word, 1 when wider', unit: 'beats', range: [1, 8], default: d.wordBeats }),
     MAX_BURST: parameter({ doc: 'longest burst, a power of two', unit: 'beats', range: [8, 64], default: MAX_BURST }),
     FETCH_BURST: parameter({ doc: 'beats of a program burst, a power of two', unit: 'beats', range: [2, 64], default: fetchBurst(config.bus) }),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Packs named fields into one vector and takes them out again, for FIFOs and sidebands; knows no module. */
-import type { Integer, Reference, Slice } from '../dsl/index.js';
+import { type Integer, type Reference, type Scope, type Source, concat } from '../dsl/index.js';
 
 export type FieldWidths = Readonly<Record<string, Integer>>;
 
@@ -13,12 +13,12 @@ const add = (a: Integer, b: Integer): Integer => {
 export const packedWidth = (fields: FieldWidths): Integer =>
   Object.values(fields).reduce<Integer>((sum, width) => add(width, sum), 0);
 
-/** The fields of a vector that was made by a concatenation in their order: the first one is the highest. */
-export function unpackFields<F extends FieldWidths>(packed: Reference, fields: F): { readonly [K in keyof F]: Slice } {
-  const names = Object.keys(fields);
-  const slices = names.map((name, i): [string, Slice] => {
-    const below = packedWidth(Object.fromEntries(names.slice(i + 1).map((other) => [other, fields[other]!])));
-    return [name, packed.slice(below, fields[name]!)];
-  });
-  return Object.fromEntries(slices) as { readonly [K in keyof F]: Slice };
+/**
+ * Declares a net `<name>_<field>` for each field and drives them from a vector that was made by a concatenation in
+ * their order: the first field is the highest.
+ */
+export function unpackFields<F extends FieldWidths>(scope: Scope, name: string, packed: Source, fields: F): { readonly [K in keyof F]: Reference } {
+  const nets = Object.entries(fields).map(([field, width]): [string, Reference] => [field, scope.net(`${name}_${field}`, width)]);
+  scope.assign(concat(...nets.map(([, net]) => net)), packed);
+  return Object.fromEntries(nets) as { readonly [K in keyof F]: Reference };
 }

@@ -14,7 +14,7 @@ export const storeReaderModule = (all: MemoryParameters) =>
       reset: 'Synchronous: no burst at hand, all beats free. After an overrun it stays stopped until reset.',
       numbers: 'Addresses have 17 bits: a read past the last lane or the depth is an overrun.',
     },
-    parameters: pick(all, 'ADDR_W', 'LANES', 'BEAT_WORDS', 'WORD_BEATS', 'MAX_BURST', 'STORE_FIFO_DEPTH', 'OUT_ADDR_W'),
+    parameters: pick(all, 'ADDR_W', 'LANES', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'MAX_BURST', 'STORE_FIFO_DEPTH', 'OUT_ADDR_W'),
     ports: (P) => ({
       clk_i: clock(),
       rst_i: reset(),
@@ -28,7 +28,7 @@ export const storeReaderModule = (all: MemoryParameters) =>
       ...stream('burst', {
         direction: 'in',
         group: 'Bursts',
-        fields: { addr: P.ADDR_W, count: 24, slot: P.BEAT_WORDS.indexBits(), tail: P.BEAT_WORDS.indexBits() },
+        fields: { addr: P.ADDR_W, count: 24, slot: P.SLOT_W, tail: P.SLOT_W },
       }),
       ...stream('pending', { direction: 'out', group: 'Bursts whose data is being read', fields: { addr: P.ADDR_W, len: 8 } }),
       out_rd_en_o: output(1, { group: 'Output buffer read port' }),
@@ -37,7 +37,7 @@ export const storeReaderModule = (all: MemoryParameters) =>
       out_rd_addr_o: output(P.OUT_ADDR_W),
       pack_valid_o: output(1, { group: 'To the packer, one cycle before the read port' }),
       pack_load_o: output(1, { doc: 'a word comes; else the next beat of the last one' }),
-      pack_slot_o: output(P.BEAT_WORDS.indexBits(), { doc: 'its place in the beat' }),
+      pack_slot_o: output(P.SLOT_W, { doc: 'its place in the beat' }),
       pack_beat_done_o: output(1, { doc: 'it completes a beat' }),
       pack_burst_done_o: output(1, { doc: 'it completes a burst' }),
       beat_taken_i: input(1, { group: 'Credit', doc: 'a beat left the write FIFO' }),

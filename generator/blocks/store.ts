@@ -29,7 +29,7 @@ export const storeModule = (all: MemoryParameters) => {
       numbers: 'See the blocks.',
     },
     parameters: pick(
-      all, 'BUS_W', 'ADDR_W', 'ID_W', 'GROUP', 'LANES', 'BEAT_WORDS', 'WORD_BEATS', 'MAX_BURST', 'STORE_FIFO_DEPTH', 'STORE_BURSTS', 'OUT_ADDR_W',
+      all, 'BUS_W', 'ADDR_W', 'ID_W', 'GROUP', 'LANES', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'MAX_BURST', 'STORE_FIFO_DEPTH', 'STORE_BURSTS', 'OUT_ADDR_W',
     ),
     ports: (P) => ({
       clk_i: clock(),
@@ -62,8 +62,7 @@ export const storeModule = (all: MemoryParameters) => {
     body: (m, P) => {
       const { port } = m;
       const { clk_i, rst_i } = port;
-      const slotBits = P.BEAT_WORDS.indexBits();
-
+      
       m.comment('Commands become runs.');
       const command = m.stream('command', { addr: 32, pop: 2, push: 2, payload: STORE_WORDS * 32 });
       const readerIdle = m.net('command_reader_idle', 1);
@@ -110,11 +109,11 @@ export const storeModule = (all: MemoryParameters) => {
 
       m.comment('Runs become bursts.');
       const side = m.net('burst_side', 3, { doc: 'last run of the command, its tokens' });
-      const burst = m.stream('burst', { addr: P.ADDR_W, count: 24, slot: slotBits, tail: slotBits });
+      const burst = m.stream('burst', { addr: P.ADDR_W, count: 24, slot: P.SLOT_W, tail: P.SLOT_W });
       const burstLast = m.net('burst_last', 1);
       const cutterBusy = m.net('cutter_busy', 1);
       m.instance('u_cutter', cutter, {
-        parameters: { ...pick(P, 'BUS_W', 'ADDR_W', 'GROUP', 'BEAT_WORDS', 'WORD_BEATS', 'MAX_BURST'), SIDE_W: 3 },
+        parameters: { ...pick(P, 'BUS_W', 'ADDR_W', 'GROUP', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'MAX_BURST'), SIDE_W: 3 },
         connect: {
           clk_i, rst_i,
           run_valid_i: run.valid, run_ready_o: run.ready,
@@ -133,7 +132,7 @@ export const storeModule = (all: MemoryParameters) => {
       const pack = {
         valid: m.net('pack_valid', 1),
         load: m.net('pack_load', 1),
-        slot: m.net('pack_slot', slotBits),
+        slot: m.net('pack_slot', P.SLOT_W),
         beatDone: m.net('pack_beat_done', 1),
         burstDone: m.net('pack_burst_done', 1),
       };
@@ -141,7 +140,7 @@ export const storeModule = (all: MemoryParameters) => {
       const beatTaken = m.net('beat_taken', 1);
       m.assign(reading, or(cutterBusy, readerBusy));
       m.instance('u_reader', reader, {
-        parameters: pick(P, 'ADDR_W', 'LANES', 'BEAT_WORDS', 'WORD_BEATS', 'MAX_BURST', 'STORE_FIFO_DEPTH', 'OUT_ADDR_W'),
+        parameters: pick(P, 'ADDR_W', 'LANES', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'MAX_BURST', 'STORE_FIFO_DEPTH', 'OUT_ADDR_W'),
         connect: {
           clk_i, rst_i,
           source_start_i: source.start, source_half_i: source.half, source_base_i: source.base,
@@ -158,7 +157,7 @@ export const storeModule = (all: MemoryParameters) => {
       const packed = { valid: m.net('packed_valid', 1), last: m.net('packed_last', 1), strobe: m.net('packed_strobe', P.BEAT_WORDS), data: m.net('packed_data', P.BUS_W) };
       const complete = m.net('complete', 1);
       m.instance('u_packer', packer, {
-        parameters: pick(P, 'BUS_W', 'GROUP', 'BEAT_WORDS'),
+        parameters: pick(P, 'BUS_W', 'GROUP', 'BEAT_WORDS', 'SLOT_W'),
         connect: {
           clk_i, rst_i,
           pack_valid_i: pack.valid, pack_load_i: pack.load, pack_slot_i: pack.slot, pack_beat_done_i: pack.beatDone, pack_burst_done_i: pack.burstDone,
@@ -170,7 +169,7 @@ export const storeModule = (all: MemoryParameters) => {
 
       m.comment('What waits: bursts, their data, and bursts without response.');
       const pendingFields = { addr: P.ADDR_W, len: 8, last: 1, push: 2 } as const;
-      const pending = m.stream('pending', { data: packedWidth(pendingFields) });
+      const pending = m.stream('pending', { packed: packedWidth(pendingFields) });
       const lastOfCommand = m.net('last_of_command', 1);
       m.assign(lastOfCommand, and(side.bit(2), burstLast));
       m.instance('u_pending', fifo, {
@@ -179,11 +178,11 @@ export const storeModule = (all: MemoryParameters) => {
           clk_i, rst_i,
           in_valid_i: read.valid, in_ready_o: read.ready,
           in_data_i: concat(read.fields.addr, read.fields.len, lastOfCommand, side.slice(0, 2)),
-          ...connectStream('out', 'out', pending),
+          out_valid_o: pending.valid, out_ready_i: pending.ready, out_data_o: pending.fields.packed,
         },
       });
       const beatFields = { last: 1, strobe: P.BEAT_WORDS, data: P.BUS_W } as const;
-      const beat = m.stream('beat', { data: packedWidth(beatFields) });
+      const beat = m.stream('beat', { packed: packedWidth(beatFields) });
       m.assign(beatTaken, and(beat.valid, beat.ready));
       m.instance('u_beats', blockFifo, {
         parameters: { WIDTH: packedWidth(beatFields), DEPTH: P.STORE_FIFO_DEPTH },
@@ -192,27 +191,27 @@ export const storeModule = (all: MemoryParameters) => {
           in_valid_i: packed.valid,
           in_ready_o: open('every burst has claimed its room'),
           in_data_i: concat(packed.last, packed.strobe, packed.data),
-          ...connectStream('out', 'out', beat),
+          out_valid_o: beat.valid, out_ready_i: beat.ready, out_data_o: beat.fields.packed,
           empty_o: open('bursts say what is left'),
         },
       });
       const openFields = { addr: P.ADDR_W, last: 1, push: 2 } as const;
       const sent = m.stream('sent', openFields);
-      const answer = m.stream('answer', { data: packedWidth(openFields) });
+      const answer = m.stream('answer', { packed: packedWidth(openFields) });
       m.instance('u_open', fifo, {
         parameters: { WIDTH: packedWidth(openFields), DEPTH: P.STORE_BURSTS },
         connect: {
           clk_i, rst_i,
           in_valid_i: sent.valid, in_ready_o: sent.ready,
           in_data_i: concat(sent.fields.addr, sent.fields.last, sent.fields.push),
-          ...connectStream('out', 'out', answer),
+          out_valid_o: answer.valid, out_ready_i: answer.ready, out_data_o: answer.fields.packed,
         },
       });
 
       m.comment('The write channels.');
-      const p = unpackFields(pending.fields.data, pendingFields);
-      const b = unpackFields(beat.fields.data, beatFields);
-      const a = unpackFields(answer.fields.data, openFields);
+      const p = unpackFields(m, 'pending', pending.fields.packed, pendingFields);
+      const b = unpackFields(m, 'beat', beat.fields.packed, beatFields);
+      const a = unpackFields(m, 'answer', answer.fields.packed, openFields);
       m.instance('u_master', master, {
         parameters: pick(P, 'BUS_W', 'ADDR_W', 'ID_W', 'BEAT_WORDS', 'STORE_FIFO_DEPTH'),
         connect: {
