@@ -80,7 +80,7 @@ const times = (factor: number): string => `${factor.toFixed(2)}x`;
 const keepText = (keep: Keep, group: number): string => (keep === 'dense' ? 'dense' : `${keep} of ${group}`);
 const lawShare = ({ totals }: NetworkResult): number => totals.lawCycles / (totals.cycles ?? Number.NaN);
 const cyclesOf = ({ totals }: NetworkResult): number => totals.cycles ?? Number.NaN;
-const bits = ({ images, layers }: NetworkResult): string => `${images} images x ${layers.filter(({ bitExact }) => bitExact === true).length} layers equal`;
+const bits = ({ images, layers }: NetworkResult): string => `${images} ${images === 1 ? 'image' : 'images'} x ${layers.filter(({ bitExact }) => bitExact === true).length} layers equal`;
 
 /** Bits: every image, every density, random initial states; one image where unknown values are seen. */
 async function exactness(all: Subject, config: AccelConfig): Promise<string> {
@@ -164,7 +164,7 @@ export async function resnet8Section(): Promise<string> {
   const layers = await layerTable(all, config);
   say('balanced and unconstrained');
   const balance = await balanceTable(all, config);
-  const versions = [await createSimulator('verilator').version(), await createSimulator('icarus').version()].join('; ');
+  const versions = [await createSimulator('verilator').version(), await createSimulator('icarus').version()].join('; ').replace(' ()', '');
   return `## ${title}
 
 ${config.pes} PEs, groups of ${config.group}, ${config.lanes} lane, ${config.bus}-bit bus, memory latency ${LATENCY} cycles; ${config.requant} requantizer a lane unless stated.
