@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns what the array sees of an operator: one convolution with its mask and requantization; knows no buffer. */
-import { NO_PADDING, type Conv2dOp, type FullyConnectedOp, type Network, type Op, type Padding, type TensorId } from '../graph/network.js';
-import { inputOf, outputOf } from '../graph/query.js';
+import { NO_PADDING, type Conv2dOp, type FullyConnectedOp, type Network, type Padding, type TensorId } from '../graph/network.js';
+import { inputOf, isPlainConvolution, outputOf } from '../graph/query.js';
 import { MaskShapeError } from '../prune/errors.js';
 import type { PruneResult } from '../prune/prune.js';
 import { requantization, type Requantization } from '../quantize/requantization.js';
@@ -9,7 +9,8 @@ import { imageSize, type ImageSize } from '../tensor/tensor.js';
 
 export type ArrayOp = Conv2dOp | FullyConnectedOp;
 
-export const isArrayOp = (op: Op): op is ArrayOp => op.kind === 'conv2d' || op.kind === 'fully-connected';
+/** Grouped convolutions and weights with a zero point are the host's. */
+export const isArrayOp = isPlainConvolution;
 
 /** Two numbers, one per image dimension. */
 export interface Extent {

@@ -32,8 +32,8 @@ export interface Padding {
 }
 
 /**
- * Symmetric int8 weights (zero point 0) in OHWI order: output channel, kernel row, kernel column,
- * input channel. `scales` has one float32 value per output channel, or one for the whole tensor.
+ * int8 weights in OHWI order: output channel, kernel row, kernel column, input channel.
+ * `scales` has one float32 value per output channel, or one for the whole tensor.
  * Fully connected weights have kernel 1 x 1. Depthwise weights have I = 1.
  */
 export interface Weights {
@@ -42,6 +42,8 @@ export interface Weights {
   readonly shape: readonly [outChannels: number, kernelHeight: number, kernelWidth: number, inChannels: number];
   readonly data: Int8Array;
   readonly scales: readonly number[];
+  /** real = scale * (q - zeroPoint). 0 unless the model is a legacy one with asymmetric weights. */
+  readonly zeroPoint: number;
 }
 
 /** The int8 range that the fused activation leaves; -128..127 when there is none. */
@@ -66,6 +68,11 @@ interface OpBase<Kind extends string, Inputs extends readonly TensorId[]> {
   readonly name: string;
   readonly inputs: Inputs;
   readonly outputs: readonly [TensorId];
+  /**
+   * The operator was uint8 in its file, and q here is q there - 128. Where TFLite's uint8 kernel rounds otherwise
+   * than its int8 kernel, the uint8 arithmetic holds: ties of average pooling, float32 product of the scales.
+   */
+  readonly legacyUint8?: true;
 }
 
 /** What every operator with weights has in common. `bias` is int32, one value per output channel. */
@@ -74,8 +81,10 @@ interface Weighted extends Clamp {
   readonly bias: Int32Array;
 }
 
+/** Output channel o reads the input channels of group floor(o / (output channels / groups)) alone; I = input channels / groups. */
 export interface Conv2dOp extends OpBase<'conv2d', readonly [TensorId]>, Weighted, Stride, Dilation {
   readonly padding: Padding;
+  readonly groups: number;
 }
 
 /** Output channel o reads input channel floor(o / depthMultiplier). */

@@ -4,7 +4,7 @@
 import { DefectError } from '../core/errors.js';
 import { imageSize, type ImageSize } from '../tensor/tensor.js';
 import { UnknownOpError } from './errors.js';
-import { isWeighted, OP_STEMS, type ActivationTensor, type Network, type Op, type OpKind, type TensorId, type WeightedOp } from './network.js';
+import { isWeighted, OP_STEMS, type ActivationTensor, type Conv2dOp, type FullyConnectedOp, type Network, type Op, type OpKind, type TensorId, type WeightedOp } from './network.js';
 
 /** The tensor with this id; the network is valid, so absence is a defect. */
 export function tensorById(network: Network, id: TensorId): ActivationTensor {
@@ -18,6 +18,10 @@ export const inputOf = (network: Network, op: Op): ActivationTensor => tensorByI
 export const outputOf = (network: Network, op: Op): ActivationTensor => tensorById(network, op.outputs[0]);
 
 export const weightedOps = (network: Network): readonly WeightedOp[] => network.ops.filter(isWeighted);
+
+/** A convolution over all input channels at once, or fully connected, with symmetric weights. */
+export const isPlainConvolution = (op: Op): op is Conv2dOp | FullyConnectedOp =>
+  ((op.kind === 'conv2d' && op.groups === 1) || op.kind === 'fully-connected') && op.weights.zeroPoint === 0;
 
 /** The operator with this name. Throws UnknownOpError that lists the names. */
 export function opByName(network: Network, name: string, where = `network ${network.name}`): Op {

@@ -28,11 +28,11 @@ const normal = (random: Random): number => Array.from({ length: 12 }, () => rand
 const int8 = (value: number): number => Math.min(127, Math.max(-127, Math.round(value)));
 
 /** Random weights with one scale per output channel, around `scale` and up to a factor of 2 apart. */
-function randomWeights(random: Random, name: string, shape: Weights['shape'], scale: number): Weights {
+function randomWeights(random: Random, name: string, shape: Weights['shape'], scale: number, zeroPoint: number): Weights {
   const data = new Int8Array(shape[0] * shape[1] * shape[2] * shape[3]);
-  for (let i = 0; i < data.length; i++) data[i] = int8(normal(random) * WEIGHT_DEVIATION);
+  for (let i = 0; i < data.length; i++) data[i] = int8(zeroPoint + normal(random) * WEIGHT_DEVIATION);
   const scales = Array.from({ length: shape[0] }, () => Math.fround(scale * (0.65 + 0.7 * random.next())));
-  return { name, layout: 'OHWI', shape, data, scales };
+  return { name, layout: 'OHWI', shape, data, scales, zeroPoint };
 }
 
 /** What the builder knows of a tensor's values: E[(q - zeroPoint)^2], in steps squared. */
@@ -47,6 +47,8 @@ export interface WeightedSpec {
   readonly activation: 'none' | 'relu' | 'clamp';
   /** Multiplies the effective scale: above 1 the outputs saturate, below 1 they stay small. */
   readonly gain?: number;
+  /** 0 when absent. */
+  readonly weightZeroPoint?: number;
 }
 
 type ConvFields = 'padding' | 'strideHeight' | 'strideWidth' | 'dilationHeight' | 'dilationWidth';
@@ -54,6 +56,8 @@ type ConvFields = 'padding' | 'strideHeight' | 'strideWidth' | 'dilationHeight' 
 export interface SpatialSpec extends WeightedSpec, Pick<Extract<Op, { kind: 'conv2d' }>, ConvFields> {
   readonly kernelHeight: number;
   readonly kernelWidth: number;
+  /** Of a convolution that is not depthwise: 1 when absent. */
+  readonly groups?: number;
 }
 
 /** Collects tensors and operators of a random network; every call draws from one seeded generator. */
@@ -72,8 +76,9 @@ export class RandomNetworkBuilder {
   }
 
   conv2d(spec: SpatialSpec): TensorId {
-    const shape = [spec.outChannels, spec.kernelHeight, spec.kernelWidth, this.channels(spec.input)] as const;
-    return this.weighted('conv2d', spec, shape, spatialFields(spec));
+    const groups = spec.groups ?? 1;
+    const shape = [spec.outChannels, spec.kernelHeight, spec.kernelWidth, this.channels(spec.input) / groups] as const;
+    return this.weighted('conv2d', spec, shape, { ...spatialFields(spec), groups });
   }
 
   /** `outChannels` is a multiple of the input's channels. */
@@ -140,7 +145,7 @@ export class RandomNetworkBuilder {
     const scale = Math.fround(0.04 + 0.04 * this.random.next());
     const effective = ((spec.gain ?? 1) * OUTPUT_DEVIATION) / deviation;
     const weightScale = (effective * scale) / this.quantization(spec.input).scale;
-    const weights = randomWeights(this.random, `${name}/weights`, shape, weightScale);
+    const weights = randomWeights(this.random, `${name}/weights`, shape, weightScale, spec.weightZeroPoint ?? 0);
     const bias = Int32Array.from({ length: shape[0] }, () => Math.round(normal(this.random) * deviation * 0.3));
     const relu = spec.activation === 'relu';
     const zeroPoint = relu ? -128 : this.random.integer(-30, 30);

@@ -48,9 +48,11 @@ export function inferOutputShape(op: Op, inputs: readonly Shape[], declared: Sha
     case 'conv2d': {
       const [outChannels, kernelHeight, kernelWidth, inChannels] = op.weights.shape;
       const { channels } = imageSize(first);
-      if (channels !== inChannels) {
-        throw new RangeError(`weights read ${inChannels} input channels, the input has ${channels} (grouped convolution is not supported)`);
+      if (channels !== inChannels * op.groups) {
+        const found = op.groups === 1 ? `${inChannels}` : `${op.groups} groups of ${inChannels}`;
+        throw new RangeError(`weights read ${found} input channels, the input has ${channels}`);
       }
+      if (outChannels % op.groups !== 0) throw new RangeError(`${outChannels} output channels do not divide into ${op.groups} groups`);
       return slide(op, first, dilatedExtent(kernelHeight, op.dilationHeight), dilatedExtent(kernelWidth, op.dilationWidth), outChannels);
     }
     case 'depthwise-conv2d': {

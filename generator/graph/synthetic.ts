@@ -68,6 +68,10 @@ export interface RandomLayerRequest extends Partial<SlideRequest> {
   readonly activation?: WeightedSpec['activation'];
   /** Multiplies the effective scale; above about 1000 shifts go left and outputs saturate. Default 1. */
   readonly gain?: number;
+  /** Of a `conv2d`. Default 1. */
+  readonly groups?: number;
+  /** Default 0. */
+  readonly weightZeroPoint?: number;
 }
 
 /**
@@ -82,7 +86,7 @@ export function randomConvNetwork(request: RandomLayerRequest): Network {
   const builder = new RandomNetworkBuilder(random);
   const [height, width, channels] = request.inputShape;
   const input = builder.input([1, height, width, channels], { scale, zeroPoint });
-  const spec = { input, outChannels: request.outChannels, activation, gain: request.gain ?? 1 };
+  const spec = { input, outChannels: request.outChannels, activation, gain: request.gain ?? 1, weightZeroPoint: request.weightZeroPoint ?? 0 };
   const slide = slideFields(
     { kernel: request.kernel ?? 3, stride: request.stride ?? 1, padding: request.padding ?? 'same', dilation: request.dilation ?? 1 },
     height,
@@ -93,7 +97,7 @@ export function randomConvNetwork(request: RandomLayerRequest): Network {
     kind === 'fully-connected'
       ? builder.fullyConnected(spec)
       : kind === 'conv2d'
-        ? builder.conv2d({ ...spec, ...slide })
+        ? builder.conv2d({ ...spec, ...slide, groups: request.groups ?? 1 })
         : builder.depthwise({ ...spec, ...slide });
   return validateNetwork(builder.finish(`random-${kind}-${request.seed}`, input, output));
 }

@@ -39,6 +39,7 @@ function* checkWeights({ weights, bias }: WeightedOp): Generator<string> {
   }
   const bad = weights.scales.find((scale) => !isScale(scale));
   if (bad !== undefined) yield `weight scale ${bad} is not a positive number`;
+  if (!isInt8(weights.zeroPoint)) yield `weight zero point ${weights.zeroPoint} is not in -128..127`;
 }
 
 function* checkNumbers(op: Op): Generator<string> {
@@ -47,6 +48,7 @@ function* checkNumbers(op: Op): Generator<string> {
   if ('strideHeight' in op) Object.assign(positive, { 'stride height': op.strideHeight, 'stride width': op.strideWidth });
   if ('dilationHeight' in op) Object.assign(positive, { 'dilation height': op.dilationHeight, 'dilation width': op.dilationWidth });
   if ('filterHeight' in op) Object.assign(positive, { 'filter height': op.filterHeight, 'filter width': op.filterWidth });
+  if ('groups' in op) Object.assign(positive, { 'number of groups': op.groups });
   if ('depthMultiplier' in op) Object.assign(positive, { 'depth multiplier': op.depthMultiplier });
   for (const [what, value] of Object.entries(natural)) if (!isNatural(value)) yield `${what} padding is ${value}`;
   for (const [what, value] of Object.entries(positive)) if (!isPositive(value)) yield `${what} is ${value}`;

@@ -10,8 +10,9 @@ import { outputOf, tensorById } from '../graph/query.js';
 import { addRescaling, requantization, softmaxRescaling } from '../quantize/requantization.js';
 import { imageSize, int8Tensor, type Int8Tensor } from '../tensor/tensor.js';
 import { addInt8 } from './golden/add.js';
-import { convolutionAccumulators, requantizeChannels, type ConvolutionGeometry } from './golden/convolution.js';
+import { convolutionAccumulators, requantizeChannels, weightValues, type ConvolutionGeometry } from './golden/convolution.js';
 import { depthwiseAccumulators } from './golden/depthwise.js';
+import { groupedAccumulators } from './golden/grouped.js';
 import { averagePoolInt8, maxPoolInt8 } from './golden/pool.js';
 import { softmaxInt8 } from './golden/softmax.js';
 
@@ -84,11 +85,12 @@ export function goldenAccumulators(
   input: Int8Tensor,
 ): Int32Array {
   const { zeroPoint } = tensorById(network, op.inputs[0]).quantization;
-  const { weights, bias } = op;
+  const { bias } = op;
+  const weights = weightValues(op.weights);
   const geometry = geometryOf(network, op, input);
-  return op.kind === 'depthwise-conv2d'
-    ? depthwiseAccumulators(geometry, op.depthMultiplier, input.data, zeroPoint, weights.data, bias)
-    : convolutionAccumulators(geometry, input.data, zeroPoint, weights.data, bias);
+  if (op.kind === 'depthwise-conv2d') return depthwiseAccumulators(geometry, op.depthMultiplier, input.data, zeroPoint, weights, bias);
+  if (op.kind === 'conv2d' && op.groups > 1) return groupedAccumulators(geometry, op.groups, input.data, zeroPoint, weights, bias);
+  return convolutionAccumulators(geometry, input.data, zeroPoint, weights, bias);
 }
 
 function geometryOf(

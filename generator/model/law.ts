@@ -6,7 +6,7 @@
 import type { AccelConfig } from '../arch/config.js';
 import { ceilDiv } from '../core/integers.js';
 import type { Network, WeightedOp } from '../graph/network.js';
-import { arrayInputSize, outputPixels } from '../graph/query.js';
+import { arrayInputSize, isPlainConvolution, outputPixels } from '../graph/query.js';
 
 /** The part of a configuration that the law depends on. */
 export type ArrayShape = Pick<AccelConfig, 'pes' | 'group' | 'lanes' | 'requant'>;
@@ -80,7 +80,7 @@ export function lawLayer(network: Network, op: WeightedOp, keep: LawKeep): LawLa
 }
 
 export interface NetworkLaw {
-  /** By operator name: convolutions and fully connected layers. */
+  /** By operator name: plain convolutions and fully connected layers. */
   readonly layers: ReadonlyMap<string, LayerLaw>;
   readonly cycles: number;
   readonly usefulWork: number;
@@ -91,7 +91,7 @@ export interface NetworkLaw {
 export function networkLaw(network: Network, keep: ReadonlyMap<string, LawKeep>, array: ArrayShape): NetworkLaw {
   const layers = new Map<string, LayerLaw>();
   for (const op of network.ops) {
-    if (op.kind === 'conv2d' || op.kind === 'fully-connected') layers.set(op.name, layerLaw(lawLayer(network, op, keep.get(op.name) ?? 'dense'), array));
+    if (isPlainConvolution(op)) layers.set(op.name, layerLaw(lawLayer(network, op, keep.get(op.name) ?? 'dense'), array));
   }
   const sum = (value: (law: LayerLaw) => number): number => [...layers.values()].reduce((total, law) => total + value(law), 0);
   const cycles = sum((law) => law.cycles);

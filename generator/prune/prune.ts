@@ -76,16 +76,16 @@ export function pruneNetwork(network: Network, constraint: Constraint, method: P
   return { groupSize: constraint.groupSize, constraint: constraint.name, method: method.name, masks, keep };
 }
 
-/** The network with every weight outside its mask set to 0; layers without a mask are untouched. */
+/** The network with every weight outside its mask set to 0 (that is, to its zero point); layers without a mask are untouched. */
 export function applyMasks(network: Network, masks: ReadonlyMap<string, Uint8Array>): Network {
   const names = new Set(weightedOps(network).map((op) => op.name));
   for (const name of masks.keys()) if (!names.has(name)) throw new UnknownOpError('applyMasks', name, [...names]);
   const masked = (op: Op): Op => {
     const mask = masks.get(op.name);
     if (mask === undefined || !isWeighted(op)) return op;
-    const { data } = op.weights;
+    const { data, zeroPoint } = op.weights;
     if (mask.length !== data.length) throw new MaskShapeError(op.name, mask.length, data.length);
-    return { ...op, weights: { ...op.weights, data: data.map((weight, i) => (mask[i] === 1 ? weight : 0)) } };
+    return { ...op, weights: { ...op.weights, data: data.map((weight, i) => (mask[i] === 1 ? weight : zeroPoint)) } };
   };
   return { ...network, ops: network.ops.map(masked) };
 }

@@ -6,10 +6,10 @@ import { inputOf } from '../graph/query.js';
 
 /** Inclusive bounds over all output channels, all inputs and every partial sum in any order. */
 export interface AccumulatorRange {
-  /** Sum of weight * q alone, as a PE forms it (zero point and bias are added later). */
+  /** Sum of (weight - its zero point) * q alone, as a PE forms it (input zero point and bias are added later). */
   readonly rawLow: number;
   readonly rawHigh: number;
-  /** bias + sum of weight * (q - zero point). */
+  /** bias + sum of (weight - its zero point) * (q - zero point). */
   readonly low: number;
   readonly high: number;
 }
@@ -24,7 +24,7 @@ export function accumulatorRange(network: Network, op: WeightedOp): AccumulatorR
     let positive = 0;
     let negative = 0;
     for (let i = channel * perChannel; i < (channel + 1) * perChannel; i++) {
-      const weight = data[i] as number;
+      const weight = (data[i] as number) - op.weights.zeroPoint;
       if (weight > 0) positive += weight;
       else negative += weight;
     }

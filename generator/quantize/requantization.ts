@@ -21,14 +21,14 @@ export interface Requantization {
 /**
  * Per-channel multipliers and shifts of a weighted layer.
  * Convolutions: input * filter / output scale in double (PopulateConvolutionQuantizationParams).
- * Fully connected with one weight scale: the product is rounded to float32 first, as
+ * Fully connected with one weight scale, and legacy uint8: the product is rounded to float32 first, as
  * GetQuantizedConvolutionMultipler does.
  */
 export function requantization(network: Network, op: WeightedOp): Requantization {
   const input = inputOf(network, op).quantization;
   const output = outputOf(network, op).quantization;
   const outChannels = op.weights.shape[0];
-  const floatProduct = op.kind === 'fully-connected' && op.weights.scales.length === 1;
+  const floatProduct = op.legacyUint8 === true || (op.kind === 'fully-connected' && op.weights.scales.length === 1);
   const multipliers = new Int32Array(outChannels);
   const shifts = new Int32Array(outChannels);
   for (let channel = 0; channel < outChannels; channel++) {

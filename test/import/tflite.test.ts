@@ -60,7 +60,7 @@ describe('importTflite', () => {
       writeTflite(small(), { tensor: (tensor) => (tensor.name === match ? { ...tensor, ...change } : tensor) });
     expect(() => importTflite(edit('input', { type: 0 }), 'x')).toThrow(UnsupportedTypeError);
     expect(() => importTflite(edit('input', { type: 0 }), 'x')).toThrow('TFLite tensor 0 (input): float32 activation; expected int8.');
-    expect(() => importTflite(edit('conv2d_1/weights', { zeroPoints: [0, 0, 3, 0] }), 'x')).toThrow('weights with zero point 3; expected symmetric weights');
+    expect(() => importTflite(edit('conv2d_1/weights', { zeroPoints: [0, 0, 3, 0] }), 'x')).toThrow('weights per channel with zero point 3; expected zero point 0 where weights have one scale per channel');
     expect(() => importTflite(edit('conv2d_1/weights', { scales: [1, 2] }), 'x')).toThrow('2 weight scales along dimension 0; expected 1, or 4 along dimension 0');
     expect(() => importTflite(edit('conv2d_1/bias', { type: 4 }), 'x')).toThrow('int64 bias; expected int32');
   });

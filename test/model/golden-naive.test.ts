@@ -28,8 +28,11 @@ function scatter(network: Network, op: Conv2dOp | DepthwiseConv2dOp, input: Int8
       const x = (column + op.padding.left - kx * op.dilationWidth) / op.strideWidth;
       if (!Number.isInteger(y) || !Number.isInteger(x) || y < 0 || x < 0 || y >= output.height || x >= output.width) continue;
       for (let o = 0; o < output.channels; o++) {
-        if (op.kind === 'depthwise-conv2d' && Math.floor(o / op.depthMultiplier) !== c) continue;
-        const weight = op.weights.data[((o * kernelHeight + ky) * kernelWidth + kx) * inChannels + (op.kind === 'conv2d' ? c : 0)]!;
+        // The input channel in the filter's own count; a depthwise filter is a group of one channel.
+        const perGroup = output.channels / (op.kind === 'conv2d' ? op.groups : image.channels);
+        const local = c - Math.floor(o / perGroup) * inChannels;
+        if (local < 0 || local >= inChannels) continue;
+        const weight = op.weights.data[((o * kernelHeight + ky) * kernelWidth + kx) * inChannels + local]! - op.weights.zeroPoint;
         const at = (y * output.width + x) * output.channels + o;
         sums[at] = sums[at]! + BigInt(value * weight);
       }
@@ -44,7 +47,11 @@ const REQUESTS: readonly Omit<RandomLayerRequest, 'seed'>[] = [
   { inputShape: [8, 6, 17], outChannels: 6, kernel: 1, stride: 2 },
   { inputShape: [10, 11, 4], outChannels: 7, kernel: [2, 3], stride: 3, dilation: [2, 3], padding: 'same' },
   { inputShape: [5, 5, 2], outChannels: 1, kernel: 4, padding: { top: 3, left: 0, bottom: 1, right: 2 } },
+  { inputShape: [6, 7, 6], outChannels: 9, groups: 3, stride: [1, 2] },
+  { inputShape: [5, 7, 8], outChannels: 8, groups: 8, kernel: 2, dilation: 2, weightZeroPoint: 5 },
+  { inputShape: [5, 6, 5], outChannels: 6, weightZeroPoint: -17 },
   { kind: 'depthwise-conv2d', inputShape: [7, 5, 6], outChannels: 6 },
+  { kind: 'depthwise-conv2d', inputShape: [6, 5, 4], outChannels: 8, weightZeroPoint: 30 },
   { kind: 'depthwise-conv2d', inputShape: [9, 8, 3], outChannels: 9, kernel: [3, 2], stride: 2, dilation: 2, padding: 'same' },
 ];
 

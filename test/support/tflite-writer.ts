@@ -41,7 +41,7 @@ function constants(op: Op): RawTensor[] {
   const biasBytes = new DataView(new ArrayBuffer(4 * bias.length));
   bias.forEach((value, at) => biasBytes.setInt32(4 * at, value, true));
   return [
-    { name: weights.name, shape, type: 9, bytes: new Uint8Array(data), scales: weights.scales, zeroPoints: weights.scales.map(() => 0), dimension: depthwise ? 3 : 0 },
+    { name: weights.name, shape, type: 9, bytes: new Uint8Array(data), scales: weights.scales, zeroPoints: weights.scales.map(() => weights.zeroPoint), dimension: depthwise ? 3 : 0 },
     { name: `${op.name}/bias`, shape: [o], type: 2, bytes: new Uint8Array(biasBytes.buffer), scales: [], zeroPoints: [], dimension: 0 },
   ];
 }

@@ -69,6 +69,7 @@ const strideOf = (table: FlatTable): Stride => ({
 const conv2d: Convert = (operator, context) => {
   const table = options(operator, OPTIONS_TYPE.conv2d);
   const input = context.activation(0);
+  const image = spatialInput(operator, input);
   const weights = toWeights(context.constant(1), 'OHWI');
   const stride = strideOf(table);
   const dilation = { dilationHeight: table.int32(5, 'dilation_h_factor', 1), dilationWidth: table.int32(4, 'dilation_w_factor', 1) };
@@ -82,7 +83,9 @@ const conv2d: Convert = (operator, context) => {
     bias: toBias(context.optional(2), weights.shape[0]),
     ...stride,
     ...dilation,
-    padding: paddingOf(operator, table.int8(0, 'padding'), spatialInput(operator, input), extents, stride),
+    // TFLite has no option for it: fewer input channels in the weights mean groups.
+    groups: image.channels / weights.shape[3],
+    padding: paddingOf(operator, table.int8(0, 'padding'), image, extents, stride),
     ...clampOf(operator, table.int8(3, 'fused_activation_function'), context.output),
   };
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Owns the conversion of TFLite tensors: activations, symmetric int8 weights, int32 biases. */
+/** Owns the conversion of TFLite tensors: activations, int8 weights, int32 biases. */
 
 import type { ActivationTensor, Weights } from '../../graph/network.js';
 import { elementCount, formatShape } from '../../tensor/tensor.js';
@@ -39,16 +39,16 @@ type WeightOrder = 'OHWI' | '1HWO' | 'OI';
 
 const CHANNEL_DIMENSION: Readonly<Record<WeightOrder, number>> = { 'OHWI': 0, '1HWO': 3, 'OI': 0 };
 
-/** Symmetric int8 weights, brought to OHWI. */
+/** int8 weights, brought to OHWI; one zero point for all of them, 0 where scales are per channel. */
 export function toWeights(tensor: TfliteTensor, order: WeightOrder): Weights {
   requireType(tensor, TENSOR_TYPE.int8, 'weights');
   if (tensor.shape.length !== order.length || tensor.shape.some((dim) => dim < 1) || (order === '1HWO' && tensor.shape[0] !== 1)) {
     throw new MalformedTfliteError(describe(tensor), `weight shape ${formatShape(tensor.shape)}`, `dimensions ${order}`);
   }
   requireData(tensor, 1);
-  const zeroPoint = tensor.zeroPoints.find((value) => value !== 0n);
-  if (zeroPoint !== undefined) {
-    throw new UnsupportedTypeError(describe(tensor), `weights with zero point ${zeroPoint}`, 'symmetric weights (zero point 0)');
+  const nonZero = tensor.zeroPoints.find((value) => value !== 0n);
+  if (nonZero !== undefined && tensor.zeroPoints.length > 1) {
+    throw new UnsupportedTypeError(describe(tensor), `weights per channel with zero point ${nonZero}`, 'zero point 0 where weights have one scale per channel');
   }
   const [a, b, c, d] = tensor.shape as [number, number, number, number];
   const shape: Weights['shape'] = order === 'OHWI' ? [a, b, c, d] : order === '1HWO' ? [d, b, c, 1] : [a, 1, 1, b];
@@ -63,7 +63,7 @@ export function toWeights(tensor: TfliteTensor, order: WeightOrder): Weights {
     }
   }
   const source = new Int8Array(tensor.data);
-  return { name: tensor.name, layout: 'OHWI', shape, data: order === '1HWO' ? hwoToOhw(source, b * c, d) : source, scales: tensor.scales };
+  return { name: tensor.name, layout: 'OHWI', shape, data: order === '1HWO' ? hwoToOhw(source, b * c, d) : source, scales: tensor.scales, zeroPoint: Number(nonZero ?? 0n) };
 }
 
 function hwoToOhw(source: Int8Array, taps: number, outChannels: number): Int8Array {

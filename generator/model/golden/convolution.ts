@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the integer convolution and fully connected reference: plain tensors in, plain tensors out. */
 
-import type { Dilation, Padding, Stride } from '../../graph/network.js';
+import type { Dilation, Padding, Stride, Weights } from '../../graph/network.js';
 import { requantize, type Requantization } from '../../quantize/requantization.js';
 import type { ImageSize } from '../../tensor/tensor.js';
 
@@ -13,16 +13,22 @@ export interface ConvolutionGeometry extends Stride, Dilation {
   readonly padding: Padding;
 }
 
+/** Weights with their zero point taken off: int8 as they are when it is 0. */
+export type WeightValues = Int8Array | Int16Array;
+
+export const weightValues = ({ data, zeroPoint }: Weights): WeightValues =>
+  zeroPoint === 0 ? data : Int16Array.from(data, (weight) => weight - zeroPoint);
+
 /**
  * int32 accumulators (32-bit wrap, bias included) of a convolution, NHWC.
- * input NHWC int8, weights OHWI int8, bias int32 per output channel.
+ * input NHWC int8, weights OHWI, bias int32 per output channel.
  * Padding holds the input's zero point, so it adds nothing.
  */
 export function convolutionAccumulators(
   geometry: ConvolutionGeometry,
   input: Int8Array,
   inputZeroPoint: number,
-  weights: Int8Array,
+  weights: WeightValues,
   bias: Int32Array,
 ): Int32Array {
   const { output, kernelHeight, kernelWidth } = geometry;
@@ -60,7 +66,7 @@ function readPatch(g: ConvolutionGeometry, input: Int8Array, zeroPoint: number, 
 }
 
 /** One dot product per output channel; four at a time so that the patch is read once for all four. */
-function multiplyPatch(patch: Int32Array, weights: Int8Array, bias: Int32Array, accumulators: Int32Array, at: number): void {
+function multiplyPatch(patch: Int32Array, weights: WeightValues, bias: Int32Array, accumulators: Int32Array, at: number): void {
   const length = patch.length;
   const channels = bias.length;
   let channel = 0;

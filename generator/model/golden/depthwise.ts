@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the integer depthwise convolution reference. */
 
-import type { ConvolutionGeometry } from './convolution.js';
+import type { ConvolutionGeometry, WeightValues } from './convolution.js';
 
 /**
  * int32 accumulators (32-bit wrap, bias included) of a depthwise convolution, NHWC.
@@ -12,7 +12,7 @@ export function depthwiseAccumulators(
   depthMultiplier: number,
   input: Int8Array,
   inputZeroPoint: number,
-  weights: Int8Array,
+  weights: WeightValues,
   bias: Int32Array,
 ): Int32Array {
   const { input: image, output, kernelHeight, kernelWidth, padding } = geometry;
