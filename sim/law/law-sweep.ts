@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns which configurations and commands the cycle law is measured on. */
+import type { AccelConfig } from '../../generator/arch/config.js';
+import { derive } from '../../generator/arch/derive.js';
+import { validateConfig, type PartialConfig } from '../../generator/arch/rules.js';
+import type { Random } from '../../generator/core/random.js';
+import { commandCycles, type LawCommand } from './law-bench.js';
+
+const SIZES = { weightDepth: 512, actDepth: 128, schedDepth: 4096, outDepth: 1024 } as const;
+
+const config = (shape: PartialConfig): AccelConfig => validateConfig({ ...SIZES, ...shape });
+
+/** Several P, G, L, n and both decoders: D from 1 to 16. */
+export const LAW_CONFIGS: readonly AccelConfig[] = [
+  config({ pes: 16, group: 8 }),
+  config({ pes: 4, group: 4, requant: 1 }),
+  config({ pes: 8, group: 16, lanes: 2, requant: 1 }),
+  config({ pes: 12, group: 8, lanes: 3, requant: 2, index: 'bitmap' }),
+  config({ pes: 16, group: 8, requant: 16 }),
+  config({ pes: 16, group: 4, lanes: 4, requant: 2, bus: 128 }),
+  config({ pes: 32, group: 16, lanes: 1, requant: 4, index: 'bitmap' }),
+  config({ pes: 32, group: 8, lanes: 2, requant: 2, bus: 256 }),
+  config({ pes: 3, group: 16, lanes: 5 }),
+  config({ pes: 24, group: 4, requant: 8, index: 'bitmap', bus: 32 }),
+];
+
+/** Most groups in a schedule of the sweep. */
+const MAX_GROUPS = 20;
+
+/** `groups` groups of K steps. */
+const uniform = (keep: number, groups: number): number[] => Array.from({ length: groups }, () => keep);
+
+/** As many groups of K as fit into `steps`, then the rest as a tail group. */
+function withSum(keep: number, steps: number): number[] {
+  const counts = uniform(keep, Math.floor(steps / keep));
+  return steps % keep === 0 ? counts : [...counts, steps % keep];
+}
+
+/**
+ * Lone commands: every K, sparse and for K = G also dense, sums of one group, of D - 1, D, D + 1 and beyond,
+ * with random N and tiles.
+ */
+export function loneCommands(accel: AccelConfig, random: Random): LawCommand[] {
+  const { drain } = derive(accel);
+  const commands: LawCommand[] = [];
+  for (let keep = 1; keep <= accel.group; keep++) {
+    const sums = new Set([keep, drain - 1, drain, drain + 1, drain + 2 * keep + 1].filter((steps) => steps >= 1));
+    for (const steps of sums) {
+      const counts = withSum(keep, steps);
+      if (counts.length > MAX_GROUPS) continue;
+      for (const dense of keep === accel.group ? [false, true] : [false]) {
+        const most = Math.min(3, Math.floor(accel.weightDepth / steps));
+        commands.push({ counts, pixels: random.integer(1, 6), tiles: random.integer(1, most), dense });
+      }
+    }
+  }
+  return commands;
+}
+
+/** Address, header, check, start and first entry of a command, beside its payload. */
+const RECEIVE_OVERHEAD = 6;
+/**
+ * Cycles of a command that hide the reception of the next one. Behind another command the law holds from
+ * here on; a shorter command takes at most this long.
+ */
+export const receiveCycles = (accel: AccelConfig): number => derive(accel).computeLength + RECEIVE_OVERHEAD;
+
+/** Sequences of commands that are long enough to hide the reception of the next. */
+export function sequences(accel: AccelConfig, lone: readonly LawCommand[], count: number, random: Random): LawCommand[][] {
+  const derived = derive(accel);
+  return Array.from({ length: count }, () =>
+    Array.from({ length: random.integer(2, 6) }, () => {
+      const command = random.pick(lone);
+      const pixels = command.pixels * Math.ceil(receiveCycles(accel) / commandCycles(command, derived));
+      return { ...command, pixels };
+    }),
+  );
+}
