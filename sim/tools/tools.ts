@@ -62,6 +62,9 @@ export interface RunResult {
   readonly output: string;
 }
 
+/** A make that runs gen-accel must not hand its flags and jobs to a make that a tool starts. */
+const NOT_OF_OUR_MAKE = { MAKEFLAGS: undefined, MFLAGS: undefined, MAKELEVEL: undefined };
+
 /** Runs a tool to its end. `action` names the purpose in messages. @throws ToolMissingError, ToolFailedError */
 export async function runTool(tool: ToolName, args: readonly string[], action: string, options: RunOptions = {}): Promise<RunResult> {
   const path = await requireTool(tool);
@@ -70,7 +73,7 @@ export async function runTool(tool: ToolName, args: readonly string[], action: s
     reject: false,
     stdin: 'ignore',
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: options.env }),
+    env: { ...NOT_OF_OUR_MAKE, ...options.env },
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   });
