@@ -97,8 +97,11 @@ export interface DepthwiseConv2dOp
 /** The input is flattened row-major; weights are O x 1 x 1 x (flattened input). */
 export interface FullyConnectedOp extends OpBase<'fully-connected', readonly [TensorId]>, Weighted {}
 
-/** Element-wise sum of two tensors of one shape. */
+/** Element-wise sum; a dimension of 1 is repeated along the other input. */
 export interface AddOp extends OpBase<'add', readonly [TensorId, TensorId]>, Clamp {}
+
+/** Element-wise product; a dimension of 1 is repeated along the other input. */
+export interface MulOp extends OpBase<'mul', readonly [TensorId, TensorId]>, Clamp {}
 
 interface PoolWindow extends Clamp, Stride {
   readonly padding: Padding;
@@ -110,6 +113,55 @@ interface PoolWindow extends Clamp, Stride {
 export interface AveragePoolOp extends OpBase<'average-pool', readonly [TensorId]>, PoolWindow {}
 
 export interface MaxPoolOp extends OpBase<'max-pool', readonly [TensorId]>, PoolWindow {}
+
+/** Mean of each channel over rows and columns, with a scale of its own: 1 x H x W x C -> 1 x 1 x 1 x C or 1 x C. */
+export interface MeanOp extends OpBase<'mean', readonly [TensorId]> {}
+
+/** Another scale and zero point. */
+export interface RequantizeOp extends OpBase<'requantize', readonly [TensorId]> {}
+
+/** A clamp that is not fused into another operator: ReLU, ReLU6, ReLU-1-to-1; its output may have another scale. */
+export interface ReluOp extends OpBase<'relu', readonly [TensorId]>, Clamp {}
+
+/** x where x >= 0, else alpha * x; alpha is a float32 value. */
+export interface LeakyReluOp extends OpBase<'leaky-relu', readonly [TensorId]> {
+  readonly alpha: number;
+}
+
+/** 1 / (1 + e^-x); the output has scale 1/256 and zero point -128. */
+export interface LogisticOp extends OpBase<'logistic', readonly [TensorId]> {}
+
+/** x * relu6(x + 3) / 6. */
+export interface HardSwishOp extends OpBase<'hard-swish', readonly [TensorId]> {}
+
+/** Joins tensors along one dimension. */
+export interface ConcatenationOp extends OpBase<'concatenation', readonly [TensorId, ...TensorId[]]> {
+  readonly axis: number;
+}
+
+/** Elements with the int8 `value` before and after each dimension. */
+export interface PadOp extends OpBase<'pad', readonly [TensorId]> {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  readonly value: number;
+}
+
+/** Output dimension d is input dimension permutation[d]. */
+export interface TransposeOp extends OpBase<'transpose', readonly [TensorId]> {
+  readonly permutation: readonly number[];
+}
+
+/** Output position p is input position begin + p * strides; the extent is the output tensor's. */
+export interface SliceOp extends OpBase<'slice', readonly [TensorId]> {
+  readonly begin: readonly number[];
+  readonly strides: readonly number[];
+}
+
+/** Rows and columns by nearest neighbour; the size is the output tensor's. */
+export interface ResizeNearestOp extends OpBase<'resize-nearest', readonly [TensorId]> {
+  readonly alignCorners: boolean;
+  readonly halfPixelCenters: boolean;
+}
 
 /** Same elements, same order; the shape is the output tensor's. */
 export interface ReshapeOp extends OpBase<'reshape', readonly [TensorId]> {}
@@ -127,9 +179,23 @@ export type Op =
   | AveragePoolOp
   | MaxPoolOp
   | ReshapeOp
-  | SoftmaxOp;
+  | SoftmaxOp
+  | MulOp
+  | MeanOp
+  | TableOp
+  | ConcatenationOp
+  | PadOp
+  | TransposeOp
+  | SliceOp
+  | ResizeNearestOp;
+
+/** Operators on single values: an output value depends on one input value alone, so 256 entries say all. */
+export type TableOp = RequantizeOp | ReluOp | LeakyReluOp | LogisticOp | HardSwishOp;
 
 export type OpKind = Op['kind'];
+
+/** Operators that move values and change none; input and output have one scale and zero point. */
+export type MovingOp = ReshapeOp | ConcatenationOp | PadOp | TransposeOp | SliceOp | ResizeNearestOp;
 
 /** Operators that have weights and a requantizer. */
 export type WeightedOp = Conv2dOp | DepthwiseConv2dOp | FullyConnectedOp;
@@ -163,4 +229,16 @@ export const OP_STEMS: Readonly<Record<OpKind, string>> = {
   'max-pool': 'maxpool',
   'reshape': 'reshape',
   'softmax': 'softmax',
+  'mul': 'mul',
+  'mean': 'mean',
+  'requantize': 'requantize',
+  'relu': 'relu',
+  'leaky-relu': 'leakyrelu',
+  'logistic': 'logistic',
+  'hard-swish': 'hardswish',
+  'concatenation': 'concat',
+  'pad': 'pad',
+  'transpose': 'transpose',
+  'slice': 'slice',
+  'resize-nearest': 'resize',
 };

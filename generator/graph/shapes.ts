@@ -2,7 +2,8 @@
 /** Owns shape inference and SAME / VALID padding; throws RangeError with a sentence, which validation collects. */
 
 import { assertNever } from '../core/errors.js';
-import { elementCount, formatShape, imageSize, shapesEqual, type Shape } from '../tensor/tensor.js';
+import { elementCount, formatShape, imageSize, type Shape } from '../tensor/tensor.js';
+import { broadcastShape, concatenatedShape, movedShape } from './moving-shapes.js';
 import type { Op, Padding } from './network.js';
 
 /** Extent of a kernel with its dilation gaps. */
@@ -38,8 +39,8 @@ function slide(geometry: WindowGeometry, input: Shape, extentHeight: number, ext
 }
 
 /**
- * The output shape that an operator gives for these input shapes; `declared` is used by reshape alone.
- * Throws RangeError (or TensorShapeError) whose message says what does not fit.
+ * The output shape that an operator gives for these input shapes. `declared`, the output tensor's own, is used by
+ * operators whose size it states: reshape, mean, slice, resize. Throws RangeError (or TensorShapeError) whose message says what does not fit.
  */
 export function inferOutputShape(op: Op, inputs: readonly Shape[], declared: Shape): Shape {
   const [first, second] = inputs;
@@ -75,16 +76,35 @@ export function inferOutputShape(op: Op, inputs: readonly Shape[], declared: Sha
     case 'max-pool':
       return slide(op, first, op.filterHeight, op.filterWidth, imageSize(first).channels);
     case 'add':
-      if (second === undefined || !shapesEqual(first, second)) {
-        throw new RangeError(`adds ${formatShape(first)} and ${formatShape(second ?? [])} (broadcasting is not supported)`);
-      }
-      return first;
+    case 'mul':
+      if (second === undefined) throw new RangeError('it has no second input');
+      return broadcastShape(first, second);
+    case 'mean': {
+      const { channels } = imageSize(first);
+      return declared.length === 2 ? [1, channels] : [1, 1, 1, channels];
+    }
+    case 'concatenation':
+      return concatenatedShape(op.axis, inputs);
+    case 'pad':
+    case 'transpose':
+    case 'slice':
+      return movedShape(op, first, declared);
+    case 'resize-nearest': {
+      const { channels } = imageSize(first);
+      if (declared.length !== 4) throw new RangeError(`resizes ${formatShape(first)} to ${formatShape(declared)}`);
+      return [1, declared[1] as number, declared[2] as number, channels];
+    }
     case 'reshape':
       if (elementCount(first) !== elementCount(declared)) {
         throw new RangeError(`reshapes ${formatShape(first)} to ${formatShape(declared)}`);
       }
       return declared;
     case 'softmax':
+    case 'requantize':
+    case 'relu':
+    case 'leaky-relu':
+    case 'logistic':
+    case 'hard-swish':
       return first;
     default:
       return assertNever(op, 'inferOutputShape');

@@ -3,7 +3,7 @@
 
 import { elementCount, formatShape, shapesEqual } from '../tensor/tensor.js';
 import { InvalidNetworkError } from './errors.js';
-import { isWeighted, type ActivationTensor, type Network, type Op, type Quantization, type WeightedOp } from './network.js';
+import { isWeighted, type ActivationTensor, type Network, type Op, type OpKind, type Quantization, type WeightedOp } from './network.js';
 import { inferOutputShape } from './shapes.js';
 
 /** More elements than this in one activation is taken for a damaged file. */
@@ -57,14 +57,28 @@ function* checkNumbers(op: Op): Generator<string> {
     if (!isInt8(low) || !isInt8(high) || low > high) yield `clamp ${low}..${high} is not a range within -128..127`;
   }
   if (op.kind === 'softmax' && !isScale(op.beta)) yield `beta ${op.beta} is not a positive number`;
+  if (op.kind === 'leaky-relu' && !Number.isFinite(op.alpha)) yield `alpha ${op.alpha} is not a finite number`;
+  if (op.kind === 'pad' && !isInt8(op.value)) yield `padding value ${op.value} is not in -128..127`;
+  if (op.kind === 'pad' && ![...op.before, ...op.after].every(isNatural)) yield `padding ${op.before.join(',')} before and ${op.after.join(',')} after`;
 }
 
-/** Pooling and reshape pass numbers through: TFLite gives both sides one scale. */
-function* checkPassThrough(op: Op, input: ActivationTensor, output: ActivationTensor): Generator<string> {
-  if (op.kind !== 'average-pool' && op.kind !== 'max-pool' && op.kind !== 'reshape') return;
-  const [a, b] = [input.quantization, output.quantization];
-  if (a.scale !== b.scale || a.zeroPoint !== b.zeroPoint) {
-    yield `input scale ${a.scale} zero point ${a.zeroPoint} differs from output scale ${b.scale} zero point ${b.zeroPoint}`;
+/** Operators that hand numbers through: TFLite gives all their tensors one scale. */
+const PASS_THROUGH: ReadonlySet<OpKind> = new Set<OpKind>([
+  'average-pool', 'max-pool', 'reshape', 'concatenation', 'pad', 'transpose', 'slice', 'resize-nearest',
+]);
+
+/** Softmax and logistic give probabilities in steps of 1/256. */
+const PROBABILITY: ReadonlySet<OpKind> = new Set<OpKind>(['softmax', 'logistic']);
+
+function* checkQuantizations(op: Op, inputs: readonly ActivationTensor[], output: ActivationTensor): Generator<string> {
+  const { scale, zeroPoint } = output.quantization;
+  for (const { quantization: input } of PASS_THROUGH.has(op.kind) ? inputs : []) {
+    if (input.scale !== scale || input.zeroPoint !== zeroPoint) {
+      yield `input scale ${input.scale} zero point ${input.zeroPoint} differs from output scale ${scale} zero point ${zeroPoint}`;
+    }
+  }
+  if (PROBABILITY.has(op.kind) && (scale !== 1 / 256 || zeroPoint !== -128)) {
+    yield `output scale ${scale} zero point ${zeroPoint}, not 1/256 and -128`;
   }
 }
 
@@ -79,7 +93,7 @@ function* checkOp(op: Op, network: Network, known: Set<number>): Generator<strin
   if (before.length > 0 || output === undefined) return;
   const present = inputs.filter((tensor) => tensor !== undefined);
   if (present.length !== inputs.length || present[0] === undefined) return;
-  yield* checkPassThrough(op, present[0], output);
+  yield* checkQuantizations(op, present, output);
   try {
     const inferred = inferOutputShape(op, present.map((tensor) => tensor.shape), output.shape);
     if (!shapesEqual(inferred, output.shape)) {

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Owns gemmlowp's 32-bit fixed-point arithmetic (double rounding), exact in doubles and int32. */
+/** Owns gemmlowp's 32-bit fixed-point arithmetic, exact in doubles and int32; double rounding unless asked otherwise. */
+
+/**
+ * How a product with a quantized multiplier is rounded. `double`: once after the high multiplication, once more
+ * in the right shift (TFLite's reference, TFLite Micro). `single`: once (TFLite built with TFLITE_SINGLE_ROUNDING).
+ */
+export type Rounding = 'double' | 'single';
 
 const INT32_MAX = 0x7fffffff;
 const INT32_MIN = -0x80000000;
@@ -26,10 +32,25 @@ export function roundingDivideByPOT(x: number, exponent: number): number {
 }
 
 /**
- * TFLite MultiplyByQuantizedMultiplier with double rounding: x * multiplier * 2^(shift - 31).
- * A positive shift goes left before the multiplication and wraps at 32 bits as the reference does.
+ * floor(x * multiplier / 2^(31 - shift) + 1/2), wrapped to 32 bits: TFLite MultiplyByQuantizedMultiplier with
+ * single rounding. multiplier >= 0, shift -31..30.
+ *
+ * The multiplier is split into two halves of 16 bits, so every number stays below 2^48; a right shift of less
+ * than 17 bits, which no trained layer has, goes by BigInt.
  */
-export function multiplyByQuantizedMultiplier(x: number, multiplier: number, shift: number): number {
+export function multiplyRoundingOnce(x: number, multiplier: number, shift: number): number {
+  const right = 31 - shift;
+  if (right < 17) return Number(BigInt.asIntN(32, (BigInt(x) * BigInt(multiplier) + (1n << BigInt(right - 1))) >> BigInt(right)));
+  const high = x * (multiplier >> 16) + Math.floor((x * (multiplier & 0xffff)) / 0x10000);
+  return Math.floor((high + 2 ** (right - 17)) / 2 ** (right - 16)) | 0;
+}
+
+/**
+ * TFLite MultiplyByQuantizedMultiplier: x * multiplier * 2^(shift - 31).
+ * With double rounding a positive shift goes left before the multiplication and wraps at 32 bits as the reference does.
+ */
+export function multiplyByQuantizedMultiplier(x: number, multiplier: number, shift: number, rounding: Rounding = 'double'): number {
+  if (rounding === 'single') return multiplyRoundingOnce(x, multiplier, shift);
   const left = shift > 0 ? shift : 0;
   const right = shift > 0 ? 0 : -shift;
   return roundingDivideByPOT(saturatingRoundingDoublingHighMul((x << left) | 0, multiplier), right);

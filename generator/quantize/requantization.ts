@@ -3,7 +3,7 @@
 
 import type { AddOp, Network, SoftmaxOp, WeightedOp } from '../graph/network.js';
 import { inputOf, outputOf, tensorById } from '../graph/query.js';
-import { multiplyByQuantizedMultiplier } from './fixed-point.js';
+import { multiplyByQuantizedMultiplier, type Rounding } from './fixed-point.js';
 import { quantizeMultiplier, RescaleRangeError, type QuantizedMultiplier } from './multiplier.js';
 
 /** How an int32 accumulator of one layer becomes int8: see `requantize`. */
@@ -48,7 +48,7 @@ export function requantization(network: Network, op: WeightedOp): Requantization
   };
 }
 
-/** int32 accumulator (bias included) -> int8: double-rounding rescale, zero point, clamp. */
+/** int32 accumulator (bias included) -> int8: rescale, zero point, clamp. */
 export function requantize(
   accumulator: number,
   multiplier: number,
@@ -56,8 +56,9 @@ export function requantize(
   zeroPoint: number,
   low: number,
   high: number,
+  rounding: Rounding = 'double',
 ): number {
-  const value = multiplyByQuantizedMultiplier(accumulator, multiplier, shift) + zeroPoint;
+  const value = multiplyByQuantizedMultiplier(accumulator, multiplier, shift, rounding) + zeroPoint;
   return value < low ? low : value > high ? high : value;
 }
 
@@ -101,8 +102,8 @@ export function addRescaling(network: Network, op: AddOp): AddRescaling {
 }
 
 /** The rescaled value of one int8 input of ADD; of the 256 possible inputs a table can be made. */
-export function rescaleAddInput(value: number, rescaling: AddInputRescaling): number {
-  return multiplyByQuantizedMultiplier((value - rescaling.zeroPoint) * 2 ** ADD_LEFT_SHIFT, rescaling.multiplier, rescaling.shift);
+export function rescaleAddInput(value: number, rescaling: AddInputRescaling, rounding: Rounding = 'double'): number {
+  return multiplyByQuantizedMultiplier((value - rescaling.zeroPoint) * 2 ** ADD_LEFT_SHIFT, rescaling.multiplier, rescaling.shift, rounding);
 }
 
 export interface SoftmaxRescaling extends QuantizedMultiplier {

@@ -35,6 +35,9 @@ export class TensorShapeError extends GenAccelError {
 
 export const elementCount = (shape: Shape): number => shape.reduce((product, dim) => product * dim, 1);
 
+/** Elements from one position to the next, per dimension, of a row-major tensor. */
+export const stridesOf = (shape: Shape): number[] => shape.map((_, d) => elementCount(shape.slice(d + 1)));
+
 /** `1x32x32x3`; a scalar prints as `scalar`. */
 export const formatShape = (shape: Shape): string => (shape.length === 0 ? 'scalar' : shape.join('x'));
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom, type Random } from '../../generator/core/random.js';
 import {
   multiplyByQuantizedMultiplier,
+  multiplyRoundingOnce,
   roundingDivideByPOT,
   roundingHalfSum,
   saturatingRoundingDoublingHighMul,
@@ -85,6 +86,22 @@ describe('fixed-point arithmetic equals a BigInt model of gemmlowp', () => {
       const found = multiplyByQuantizedMultiplier(x, multiplier, shift);
       if (found !== expected) expect.fail(`${x} * ${multiplier} shift ${shift}: ${found}, model ${expected}`);
     }
+  });
+
+  it('in multiplyRoundingOnce for every shift from -31 to 30, where no rounding but one takes place (seed 4)', () => {
+    const random = createRandom(4);
+    for (let shift = -31; shift <= 30; shift++) {
+      for (let i = 0; i < 2000; i++) {
+        const x = i < EDGES.length ? (EDGES[i] as number) : anyInt32(random);
+        const multiplier = i % 50 === 0 ? MAX : random.integer(2 ** 30, MAX);
+        const total = BigInt(31 - shift);
+        const expected = Number(BigInt.asIntN(32, (BigInt(x) * BigInt(multiplier) + (1n << (total - 1n))) >> total));
+        const found = multiplyByQuantizedMultiplier(x, multiplier, shift, 'single');
+        if (found !== expected) expect.fail(`${x} * ${multiplier} shift ${shift}: ${found}, model ${expected}`);
+      }
+    }
+    // A quarter rounds to 0 at once, but to 1 over a half.
+    expect([multiplyByQuantizedMultiplier(1, 2 ** 30, -1, 'single'), multiplyRoundingOnce(3, 2 ** 30, 0)]).toEqual([0, 2]);
   });
 
   it('rounds ties away from zero when dividing and rounds twice in all', () => {

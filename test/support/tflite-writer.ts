@@ -7,10 +7,14 @@ import type { Shape } from '../../generator/tensor/tensor.js';
 
 const CODES: Readonly<Record<OpKind, number>> = {
   'add': 0, 'average-pool': 1, 'conv2d': 3, 'depthwise-conv2d': 4, 'fully-connected': 9, 'max-pool': 17, 'reshape': 22, 'softmax': 25,
+  'mul': 18, 'mean': 40, 'requantize': 114, 'relu': 19, 'leaky-relu': 98, 'logistic': 14, 'hard-swish': 117, 'concatenation': 2, 'pad': 60,
+  'transpose': 39, 'slice': 45, 'resize-nearest': 97,
 };
 
 const OPTIONS: Readonly<Record<OpKind, number>> = {
   'add': 11, 'average-pool': 5, 'conv2d': 1, 'depthwise-conv2d': 2, 'fully-connected': 8, 'max-pool': 5, 'reshape': 17, 'softmax': 9,
+  'mul': 21, 'mean': 27, 'requantize': 0, 'relu': 0, 'leaky-relu': 75, 'logistic': 0, 'hard-swish': 0, 'concatenation': 10, 'pad': 43,
+  'transpose': 26, 'slice': 33, 'resize-nearest': 74,
 };
 
 interface RawTensor {
@@ -30,8 +34,36 @@ export interface WriterOverrides {
   readonly tensor?: (tensor: RawTensor) => RawTensor;
 }
 
-function constants(op: Op): RawTensor[] {
-  if (!('weights' in op)) return [];
+/** A constant of 32-bit integers. */
+function integers(op: Op, what: string, values: readonly number[], shape: Shape = [values.length]): RawTensor {
+  return { name: `${op.name}/${what}`, shape, type: 2, bytes: new Uint8Array(Int32Array.from(values).buffer), scales: [], zeroPoints: [], dimension: 0 };
+}
+
+/** Constants that say where values go. */
+function amounts(network: Network, op: Op): RawTensor[] {
+  const shape = network.tensors[op.outputs[0]]?.shape ?? [];
+  switch (op.kind) {
+    case 'mean':
+      return [integers(op, 'axes', [1, 2])];
+    case 'transpose':
+      return [integers(op, 'permutation', op.permutation)];
+    case 'resize-nearest':
+      return [integers(op, 'size', shape.slice(1, 3))];
+    case 'pad': {
+      const value = { name: `${op.name}/value`, shape: [], type: 9, bytes: Uint8Array.of(op.value), scales: [1], zeroPoints: [0], dimension: 0 };
+      return [integers(op, 'paddings', op.before.flatMap((before, d) => [before, op.after[d] ?? 0]), [op.before.length, 2]), value];
+    }
+    case 'slice': {
+      const end = op.begin.map((begin, d) => begin + ((shape[d] ?? 1) - 1) * (op.strides[d] ?? 1) + 1);
+      return [integers(op, 'begin', op.begin), integers(op, 'end', end), integers(op, 'strides', op.strides)];
+    }
+    default:
+      return [];
+  }
+}
+
+function constants(network: Network, op: Op): RawTensor[] {
+  if (!('weights' in op)) return amounts(network, op);
   const { weights, bias } = op;
   const [o, h, w, i] = weights.shape;
   const depthwise = op.kind === 'depthwise-conv2d';
@@ -67,13 +99,21 @@ function writeOptions(b: Builder, op: Op, activation: number): number {
       break;
     case 'fully-connected':
     case 'add':
+    case 'mul':
       int8.push([0, activation]);
+      break;
+    case 'concatenation':
+      fields.push([0, op.axis]);
+      break;
+    case 'resize-nearest':
+      int8.push([0, Number(op.alignCorners)], [1, Number(op.halfPixelCenters)]);
       break;
     default:
   }
   b.startObject(8);
   for (const [index, value] of fields) b.addFieldInt32(index, value, -1);
   for (const [index, value] of int8) b.addFieldInt8(index, value, -1);
+  if (op.kind === 'leaky-relu') b.addFieldFloat32(0, op.alpha, -1);
   if (op.kind === 'softmax') b.addFieldFloat32(0, op.beta, -1);
   return b.endObject();
 }
@@ -121,7 +161,7 @@ export function writeTflite(network: Network, overrides: WriterOverrides = {}): 
     ({ name, shape, type: 9, bytes: new Uint8Array(0), scales: [quantization.scale], zeroPoints: [quantization.zeroPoint], dimension: 0 }));
   const inputs = network.ops.map((op) => {
     const first = raw.length;
-    const added = constants(op);
+    const added = constants(network, op);
     raw.push(...added);
     return [...op.inputs, ...added.map((_, i) => first + i)];
   });

@@ -35,7 +35,7 @@ export interface TfliteModel {
 
 const TYPE_NAMES = ['float32', 'float16', 'int32', 'uint8', 'int64', 'string', 'bool', 'int16', 'complex64', 'int8', 'float64'];
 
-export const TENSOR_TYPE = { int32: 2, int8: 9 } as const;
+export const TENSOR_TYPE = { float32: 0, int32: 2, uint8: 3, int64: 4, int8: 9 } as const;
 
 export const typeName = (type: number): string => TYPE_NAMES[type] ?? `type ${type}`;
 
@@ -53,6 +53,7 @@ const LATER_OPERATOR_NAMES: Readonly<Record<number, string>> = {
   60: 'PADV2',
   65: 'SLICE',
   67: 'TRANSPOSE_CONV',
+  70: 'EXPAND_DIMS',
   97: 'RESIZE_NEAREST_NEIGHBOR',
   98: 'LEAKY_RELU',
   114: 'QUANTIZE',
@@ -62,7 +63,10 @@ const LATER_OPERATOR_NAMES: Readonly<Record<number, string>> = {
 export const operatorName = (code: number): string => OPERATOR_NAMES[code] ?? LATER_OPERATOR_NAMES[code] ?? `builtin ${code}`;
 
 /** Schema numbers of the option tables that are read. */
-export const OPTIONS_TYPE = { conv2d: 1, depthwise: 2, pool: 5, fullyConnected: 8, softmax: 9, add: 11 } as const;
+export const OPTIONS_TYPE = {
+  conv2d: 1, depthwise: 2, pool: 5, fullyConnected: 8, softmax: 9, concatenation: 10, add: 11, mul: 21, stridedSlice: 33, split: 35,
+  resizeNearest: 74, leakyRelu: 75,
+} as const;
 
 function element<T>(items: readonly T[], index: number, where: string): T {
   const item = items[index];

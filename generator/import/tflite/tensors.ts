@@ -19,9 +19,16 @@ function requireData(tensor: TfliteTensor, elementBytes: number): void {
   }
 }
 
-/** An int8 activation with one scale and one zero point. */
+export const isUint8 = (tensor: TfliteTensor): boolean => tensor.type === TENSOR_TYPE.uint8;
+
+/** What is subtracted from the values of a legacy uint8 tensor: q and zero point alike, so every real value stays. */
+const UINT8_OFFSET = 128;
+
+const zeroPointOf = (tensor: TfliteTensor, value: bigint): number => Number(value) - (isUint8(tensor) ? UINT8_OFFSET : 0);
+
+/** An int8 activation with one scale and one zero point; legacy uint8 becomes int8. */
 export function toActivation(tensor: TfliteTensor, id: number): ActivationTensor {
-  requireType(tensor, TENSOR_TYPE.int8, 'activation');
+  if (!isUint8(tensor)) requireType(tensor, TENSOR_TYPE.int8, 'activation');
   const [scale, ...moreScales] = tensor.scales;
   const [zeroPoint, ...moreZeroPoints] = tensor.zeroPoints;
   if (scale === undefined || zeroPoint === undefined || moreScales.length + moreZeroPoints.length > 0) {
@@ -31,7 +38,7 @@ export function toActivation(tensor: TfliteTensor, id: number): ActivationTensor
       'one scale and one zero point',
     );
   }
-  return { id, name: tensor.name, shape: tensor.shape, quantization: { scale, zeroPoint: Number(zeroPoint) } };
+  return { id, name: tensor.name, shape: tensor.shape, quantization: { scale, zeroPoint: zeroPointOf(tensor, zeroPoint) } };
 }
 
 /** The dimension that the scales of a per-channel tensor belong to, and the order of the data. */
@@ -39,15 +46,16 @@ type WeightOrder = 'OHWI' | '1HWO' | 'OI';
 
 const CHANNEL_DIMENSION: Readonly<Record<WeightOrder, number>> = { 'OHWI': 0, '1HWO': 3, 'OI': 0 };
 
-/** int8 weights, brought to OHWI; one zero point for all of them, 0 where scales are per channel. */
+/** int8 or legacy uint8 weights, brought to int8 OHWI; one zero point for all of them, 0 where scales are per channel. */
 export function toWeights(tensor: TfliteTensor, order: WeightOrder): Weights {
-  requireType(tensor, TENSOR_TYPE.int8, 'weights');
+  if (!isUint8(tensor)) requireType(tensor, TENSOR_TYPE.int8, 'weights');
   if (tensor.shape.length !== order.length || tensor.shape.some((dim) => dim < 1) || (order === '1HWO' && tensor.shape[0] !== 1)) {
     throw new MalformedTfliteError(describe(tensor), `weight shape ${formatShape(tensor.shape)}`, `dimensions ${order}`);
   }
   requireData(tensor, 1);
-  const nonZero = tensor.zeroPoints.find((value) => value !== 0n);
-  if (nonZero !== undefined && tensor.zeroPoints.length > 1) {
+  const zeroPoints = (tensor.zeroPoints.length === 0 ? [0n] : tensor.zeroPoints).map((value) => zeroPointOf(tensor, value));
+  const nonZero = zeroPoints.find((value) => value !== 0);
+  if (nonZero !== undefined && tensor.scales.length > 1) {
     throw new UnsupportedTypeError(describe(tensor), `weights per channel with zero point ${nonZero}`, 'zero point 0 where weights have one scale per channel');
   }
   const [a, b, c, d] = tensor.shape as [number, number, number, number];
@@ -62,8 +70,8 @@ export function toWeights(tensor: TfliteTensor, order: WeightOrder): Weights {
       );
     }
   }
-  const source = new Int8Array(tensor.data);
-  return { name: tensor.name, layout: 'OHWI', shape, data: order === '1HWO' ? hwoToOhw(source, b * c, d) : source, scales: tensor.scales, zeroPoint: Number(nonZero ?? 0n) };
+  const source = Int8Array.from(tensor.data, (byte) => byte - (isUint8(tensor) ? UINT8_OFFSET : 0));
+  return { name: tensor.name, layout: 'OHWI', shape, data: order === '1HWO' ? hwoToOhw(source, b * c, d) : source, scales: tensor.scales, zeroPoint: nonZero ?? 0 };
 }
 
 function hwoToOhw(source: Int8Array, taps: number, outChannels: number): Int8Array {
@@ -72,6 +80,27 @@ function hwoToOhw(source: Int8Array, taps: number, outChannels: number): Int8Arr
     for (let channel = 0; channel < outChannels; channel++) data[channel * taps + tap] = source[tap * outChannels + channel] as number;
   }
   return data;
+}
+
+/** The numbers of a constant int32 or int64 tensor: axes, permutations, amounts. */
+export function toIntegers(tensor: TfliteTensor): number[] {
+  const elementBytes = tensor.type === TENSOR_TYPE.int64 ? 8 : 4;
+  if (elementBytes === 4) requireType(tensor, TENSOR_TYPE.int32, 'constant');
+  requireData(tensor, elementBytes);
+  const view = new DataView(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
+  return Array.from({ length: elementCount(tensor.shape) }, (_, i) =>
+    elementBytes === 4 ? view.getInt32(4 * i, true) : Number(view.getBigInt64(8 * i, true)));
+}
+
+/** Dimensions of a tensor of this rank; negative ones count from the end. */
+export const axesOf = (tensor: TfliteTensor, rank: number): number[] => toIntegers(tensor).map((axis) => (axis < 0 ? axis + rank : axis));
+
+/** The one value of a constant int8 or legacy uint8 tensor. */
+export function int8Scalar(tensor: TfliteTensor): number {
+  if (!isUint8(tensor)) requireType(tensor, TENSOR_TYPE.int8, 'constant');
+  requireData(tensor, 1);
+  if (tensor.data.length !== 1) throw new MalformedTfliteError(describe(tensor), `${tensor.data.length} values`, '1');
+  return isUint8(tensor) ? (tensor.data[0] as number) - UINT8_OFFSET : ((tensor.data[0] as number) << 24) >> 24;
 }
 
 /** An int32 bias; a missing one is zeros. */

@@ -2,6 +2,7 @@
 /** Owns the integer convolution and fully connected reference: plain tensors in, plain tensors out. */
 
 import type { Dilation, Padding, Stride, Weights } from '../../graph/network.js';
+import type { Rounding } from '../../quantize/fixed-point.js';
 import { requantize, type Requantization } from '../../quantize/requantization.js';
 import type { ImageSize } from '../../tensor/tensor.js';
 
@@ -100,7 +101,7 @@ function multiplyPatch(patch: Int32Array, weights: WeightValues, bias: Int32Arra
 }
 
 /** Accumulators (channel innermost) -> int8, with the parameters of each output channel. */
-export function requantizeChannels(accumulators: Int32Array, r: Requantization): Int8Array {
+export function requantizeChannels(accumulators: Int32Array, r: Requantization, rounding: Rounding = 'double'): Int8Array {
   const channels = r.multipliers.length;
   const output = new Int8Array(accumulators.length);
   for (let at = 0; at < accumulators.length; at += channels) {
@@ -112,6 +113,7 @@ export function requantizeChannels(accumulators: Int32Array, r: Requantization):
         r.outputZeroPoint,
         r.activationMin,
         r.activationMax,
+        rounding,
       );
     }
   }

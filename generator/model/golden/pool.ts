@@ -38,14 +38,18 @@ function pool(g: PoolGeometry, input: Int8Array, reduce: Reduce): Int8Array {
   return output;
 }
 
-/** sum / count to nearest, ties away from zero; the zero point stays in, both sides share it. */
-export function roundedMean(sum: number, count: number): number {
+/** Where a mean goes that lies halfway: int8 away from zero; legacy uint8, where no sum is negative, upwards. */
+export type MeanTies = 'away' | 'up';
+
+/** sum / count to nearest; the zero point stays in, both sides share it. */
+export function roundedMean(sum: number, count: number, ties: MeanTies = 'away'): number {
+  if (ties === 'up') return Math.floor((sum + Math.floor(count / 2)) / count);
   const half = Math.floor(count / 2);
   return ((sum > 0 ? sum + half : sum - half) / count) | 0;
 }
 
-export const averagePoolInt8 = (geometry: PoolGeometry, input: Int8Array): Int8Array =>
-  pool(geometry, input, (values) => roundedMean(values.reduce((a, b) => a + b, 0), values.length));
+export const averagePoolInt8 = (geometry: PoolGeometry, input: Int8Array, ties: MeanTies = 'away'): Int8Array =>
+  pool(geometry, input, (values) => roundedMean(values.reduce((a, b) => a + b, 0), values.length, ties));
 
 export const maxPoolInt8 = (geometry: PoolGeometry, input: Int8Array): Int8Array =>
   pool(geometry, input, (values) => values.reduce((a, b) => Math.max(a, b), -128));
