@@ -82,11 +82,11 @@ export const COMPUTE = {
   outWidth: field(6, 16, 16, 'output columns of the tile; >= 1'),
   outBase: field(7, 0, 16, 'first G-byte word of the first pixel in the output bank; a multiple of REQUANT / GROUP'),
   outPitch: field(7, 16, 16, 'G-byte words from one pixel to the next in the output bank; a multiple of REQUANT / GROUP'),
-  channels: field(8, 0, 16, 'real output channels of the command; those beyond are written 0'),
+  channels: field(8, 0, 16, 'real output channels of the command, >= 1; those beyond are written 0'),
   dense: field(8, 16, 1, '1: the step counter is the index, the index plane is not read'),
   outHalf: field(8, 17, 1, 'half of the output buffer that is written'),
   outZeroPoint: signedField(8, 24, 8, 'zero point of the output'),
-  clampMin: signedField(9, 0, 8, 'lowest output value'),
+  clampMin: signedField(9, 0, 8, 'lowest output value; <= clampMax'),
   clampMax: signedField(9, 8, 8, 'highest output value'),
 } as const satisfies Record<string, Field>;
 /** Words before the per-lane words of COMPUTE. */
@@ -94,7 +94,7 @@ export const COMPUTE_WORDS = 10;
 /** Where lane l starts in the tile's output raster. */
 export const COMPUTE_LANE = {
   startAddress: field(0, 0, 16, 'bank address of the window of the first pixel, relative to actBase'),
-  startColumn: field(0, 16, 16, 'output column of the first pixel'),
+  startColumn: field(0, 16, 16, 'output column of the first pixel; < outWidth'),
 } as const satisfies Record<string, Field>;
 
 /** Pixels of one half of the output buffer to memory, lane after lane, as rows of segments. */
@@ -116,7 +116,7 @@ export const STORE_WORDS = 7;
 /** One schedule entry, 32 bits: an activation group and the steps spent on it. */
 export const SCHEDULE_ENTRY = {
   offset: field(0, 0, 16, 'bank words from the window of the pixel; wraps'),
-  countMinusOne: field(0, 24, 5, 'steps on this group, minus one'),
+  countMinusOne: field(0, 24, 5, 'steps on this group, minus one; < G'),
 } as const satisfies Record<string, Field>;
 
 /** Per output channel, 72 bits: bias, multiplier, shifts (TFLite double rounding). */

@@ -2,6 +2,7 @@
 /** Owns the compute command's register set: how it is received, checked, granted and handed on. */
 import { COMPUTE, COMPUTE_WORDS, HEADER } from '../arch/instructions.js';
 import { ERROR_CODES } from '../arch/registers.js';
+import { clog2 } from '../core/integers.js';
 import { clock, defineModule, input, output, reset, stream } from '../dsl/index.js';
 import { type ComputeParameters, pick } from './compute-parameters.js';
 
@@ -90,5 +91,6 @@ export const computeCommandModule = (all: ComputeParameters) =>
       pushLoad: HEADER.pushA.lsb,
       pushStore: HEADER.pushB.lsb,
       illegalField: ERROR_CODES.illegalField.code,
+      outBankBits: clog2(all.OUT_BANKS.default),
     },
   });

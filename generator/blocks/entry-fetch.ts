@@ -54,6 +54,8 @@ export const entryFetchModule = (all: ComputeParameters) =>
     }),
     view: {
       countLsb: SCHEDULE_ENTRY.countMinusOne.lsb,
+      offsetMask: (2 ** SCHEDULE_ENTRY.offset.width - 1).toString(16).padStart(8, '0'),
       outOfRange: ERROR_CODES.outOfRange.code,
+      illegalField: ERROR_CODES.illegalField.code,
     },
   });

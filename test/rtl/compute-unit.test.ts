@@ -31,6 +31,11 @@ function compare(state: BenchState, config: AccelConfig, out: string[][][]): str
   return wrong;
 }
 
+const withFields = (state: BenchState, fields: Partial<BenchState['commands'][number]['fields']>): BenchState => ({
+  ...state,
+  commands: state.commands.map((command) => ({ ...command, fields: { ...command.fields, ...fields } })),
+});
+
 const CONFIGS: Partial<AccelConfig>[] = [
   { pes: 4, group: 4 },
   { pes: 16, group: 8 },
@@ -86,11 +91,56 @@ describe('compute unit', () => {
           const steps = counts.reduce((a: number, b) => a + b, 0);
           const { drain, fill } = derive(config);
           const label = `${JSON.stringify(part)} counts ${counts.join('+')} pixels ${pixels}`;
-          expect(`${label}: ${bench.run(state).span}`).toBe(`${label}: ${pixels * Math.max(steps, drain) + fill}`);
+          const result = bench.run(state);
+          expect(`${label}: ${result.span}`).toBe(`${label}: ${pixels * Math.max(steps, drain) + fill}`);
+          // The store may read from the cycle of the last write on, the loader overwrite after the last parameter is read.
+          expect(`${label}: ${result.storePushAt - result.spanEndAt}`).toBe(`${label}: -1`);
+          expect(`${label}: ${result.loadPushAt - result.spanEndAt}`).toBe(`${label}: -8`);
         }
       } finally {
         bench.close();
       }
+    }
+  });
+
+  it('sums the largest products of a long window without loss', () => {
+    const config = configOf({ pes: 4, group: 8, requant: 4 });
+    const bench = buildBench(config, directDecoder);
+    try {
+      for (const [weight, act] of [[-128, -128], [-128, 127], [127, 127]] as const) {
+        const random = createRandom(5);
+        const state = randomState(config, directDecoder, random, [{ counts: [Array.from({ length: 60 }, () => 8)], pixels: 2, outWidth: 2, dense: true, channels: 4, half: 0 }]);
+        state.act.forEach((bank) => bank.fill(act));
+        state.weights.forEach((step) => step.fill(weight));
+        // 480 products of up to 2^14: the shift brings 2^23 back to one byte.
+        const params = state.params.map((row) => row.map((p) => ({ ...p, bias: 0, leftShift: 0, rightShift: 16 })));
+        const exact = { ...state, params };
+        expect(compare(exact, config, bench.run(exact).out)).toEqual([]);
+      }
+    } finally {
+      bench.close();
+    }
+  });
+
+  it('reports a command whose fields are outside their range, with its address', () => {
+    const config = configOf({ pes: 16, group: 4, requant: 8, lanes: 2 });
+    const bench = buildBench(config, directDecoder);
+    const good = () => randomState(config, directDecoder, createRandom(9), [{ counts: [[2, 2]], pixels: 2, outWidth: 3, dense: false, channels: 16, half: 0 }]);
+    const faults: Record<string, (state: BenchState) => BenchState> = {
+      'no channels': (s) => withFields(s, { channels: 0 }),
+      'an empty clamp': (s) => withFields(s, { clampMin: 5, clampMax: 4 }),
+      'a pixel that starts in the second bank': (s) => withFields(s, { outBase: 1 }),
+      'a pitch that is no multiple of the banks': (s) => withFields(s, { outPitch: 5 }),
+      'a lane that starts beyond the row': (s) => ({ ...s, commands: s.commands.map((c) => ({ ...c, lanes: [c.lanes[0]!, { startAddress: 0, startColumn: 3 }] })) }),
+      'an entry with more steps than a group': (s) => ({ ...s, schedule: s.schedule.map((e) => ({ ...e, count: 5 })) }),
+    };
+    try {
+      expect(bench.run(good()).error).toBeUndefined();
+      for (const [name, fault] of Object.entries(faults)) {
+        expect([name, bench.run(fault(good())).error]).toEqual([name, { code: 2, address: 0x1000 }]);
+      }
+    } finally {
+      bench.close();
     }
   });
 });

@@ -44,6 +44,10 @@ export interface BenchResult {
   readonly loadPushes: number;
   readonly storePushes: number;
   readonly idle: number;
+  /** Cycles of the last pushes, and the last cycle of CYCLES_SPAN, which control sees one cycle late. */
+  readonly loadPushAt: number;
+  readonly storePushAt: number;
+  readonly spanEndAt: number;
   readonly error: { code: number; address: number } | undefined;
   /** [half][lane][word] as hex text. */
   readonly out: string[][][];
@@ -114,15 +118,18 @@ function encode(command: BenchCommand, config: AccelConfig): number[] {
 function parse(text: string, config: AccelConfig): BenchResult {
   const out: string[][][] = [0, 1].map(() => Array.from({ length: config.lanes }, () => []));
   let numbers: number[] = [];
+  let times: number[] = [];
   let error: BenchResult['error'];
   for (const line of text.split('\n')) {
     const parts = line.split(' ');
     if (parts[0] === 'OUT') out[Number(parts[1])]![Number(parts[2])]![Number(parts[3])] = parts[4]!;
     if (parts[0] === 'CYCLES') numbers = [2, 4, 6, 8, 10, 12].map((i) => Number(parts[i]));
+    if (parts[0] === 'PUSHES') times = [2, 4, 6].map((i) => Number(parts[i]));
     if (parts[0] === 'ERROR') error = { code: Number(parts[1]), address: parseInt(parts[2]!, 16) };
   }
   const [steps = 0, paces = 0, span = 0, loadPushes = 0, storePushes = 0, idle = 0] = numbers;
-  return { steps, paces, span, loadPushes, storePushes, idle, error, out };
+  const [loadPushAt = 0, storePushAt = 0, spanEndAt = 0] = times;
+  return { steps, paces, span, loadPushes, storePushes, idle, loadPushAt, storePushAt, spanEndAt, error, out };
 }
 
 /** TFLite's double rounding in BigInt, written from its definition. */
@@ -226,7 +233,9 @@ export function randomState(config: AccelConfig, decoder: IndexDecoder, random: 
       for (let i = 0; i < d.drain; i++) {
         params.push(Array.from({ length: config.requant }, () => ({
           bias: random.integer(-20000, 20000), multiplier: random.integer(2 ** 30, 2 ** 31 - 1),
-          leftShift: random.integer(0, 3) === 0 ? random.integer(0, 2) : 0, rightShift: random.integer(0, 10),
+          ...(random.integer(0, 2) === 0
+            ? { leftShift: random.integer(0, 7), rightShift: random.integer(8, 20) }
+            : { leftShift: 0, rightShift: random.integer(0, 10) }),
         })));
       }
     }

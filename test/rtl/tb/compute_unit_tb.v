@@ -59,7 +59,12 @@ module compute_unit_tb;
   always @(posedge clk) if (cmd_next < cmd_count & ~rst & started & cmd_ready) cmd_next <= cmd_next + 1;
 
   integer steps = 0, paces = 0, spans = 0, load_pushes = 0, store_pushes = 0;
+  integer cycle = 0, load_push_at = 0, store_push_at = 0, span_end_at = 0;
   always @(posedge clk) if (!rst) begin
+    cycle <= cycle + 1;
+    if (span) span_end_at <= cycle;
+    if (load_push) load_push_at <= cycle;
+    if (store_push) store_push_at <= cycle;
     if (step) steps <= steps + 1;
     if (pace) paces <= paces + 1;
     if (span) spans <= spans + 1;
@@ -123,6 +128,7 @@ module compute_unit_tb;
     repeat (4) @(negedge clk);
     $display("CYCLES steps %0d paces %0d span %0d loadPushes %0d storePushes %0d idle %0d",
              steps, paces, spans, load_pushes, store_pushes, idle);
+    $display("PUSHES load %0d store %0d spanEnd %0d", load_push_at, store_push_at, span_end_at);
     for (h = 0; h < 2; h = h + 1) for (l = 0; l < `LANES; l = l + 1) for (i = 0; i < (1 << `OUT_W); i = i + 1) begin
       @(negedge clk);
       out_en = 1; out_half = h; out_lane = l; out_addr = i;
