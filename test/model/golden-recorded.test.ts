@@ -3,6 +3,7 @@
 
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { readBmp } from '../../generator/import/bmp.js';
 import { readCifarRecords, readRawInt8 } from '../../generator/import/images.js';
 import { importTflite } from '../../generator/import/tflite/import.js';
 import type { Network } from '../../generator/graph/network.js';
@@ -94,6 +95,29 @@ describe.skipIf(noDscnn)('DS-CNN (depthwise) by the golden model', () => {
     expect(countEqual(network, inputs(network), recorded)).toBe(250);
   });
 
+  it('equals the outputs that CFU Playground recorded for its twelve words', () => {
+    const network = importTflite(readData(DSCNN), 'dscnn');
+    const { kws } = JSON.parse(new TextDecoder().decode(readData('cfu-playground/goldens_imgc_kws.json'))) as { kws: Record<string, number[]> };
+    expect(Object.keys(kws).length).toBe(12);
+    for (const [name, expected] of Object.entries(kws)) {
+      const [word] = readRawInt8(readData(`cfu-playground/kws_${name}.dat`), network.tensors[network.inputs[0]!]!);
+      expect([...goldenOutput(network, runGolden(network, word!.data)).data], name).toEqual(expected);
+    }
+  });
+
+  it('agrees with single rounding in some two thirds of the recorded rows, and is never far from it', () => {
+    const network = importTflite(readData(DSCNN), 'dscnn');
+    const recorded = int8(readData('eembc-kws01/dev250_ref_y_i8_250x12.bin'));
+    let [equal, farthest] = [0, 0];
+    inputs(network).slice(0, 100).forEach((input, i) => {
+      const found = goldenOutput(network, runGolden(network, input, { rounding: 'single' })).data;
+      const distance = Math.max(...found.map((value, k) => Math.abs(value - recorded[12 * i + k]!)));
+      if (distance === 0) equal++;
+      farthest = Math.max(farthest, distance);
+    });
+    expect([equal, farthest]).toEqual([68, 22]);
+  });
+
   it('equals every dumped layer of the first 4 inputs', () => {
     const network = importTflite(readData(DSCNN), 'dscnn');
     compareLayers(network, inputs(network).slice(0, 4), 'eembc-kws01/dev250_dscnn_first4_layers');
@@ -101,11 +125,9 @@ describe.skipIf(noDscnn)('DS-CNN (depthwise) by the golden model', () => {
 
   it('equals the recorded person_detect output', () => {
     const network = importTflite(readData('tflite-micro/person_detect.tflite'), 'person_detect');
-    const bmp = readData('tflite-micro/person.bmp');
-    // 96 x 96 grey, bytes reinterpreted as int8; BMP rows run bottom up.
-    const start = new DataView(bmp.buffer, bmp.byteOffset).getUint32(10, true);
-    const pixels = new Int8Array(96 * 96);
-    for (let y = 0; y < 96; y++) pixels.set(int8(bmp.subarray(start + (95 - y) * 96, start + (96 - y) * 96)), y * 96);
-    expect([...goldenOutput(network, runGolden(network, pixels)).data]).toEqual([-113, 113]);
+    // Grey bytes are reinterpreted as int8, not less 128.
+    const outputOfImage = (name: string): number[] => [...goldenOutput(network, runGolden(network, int8(readBmp(readData(name)).data))).data];
+    expect(outputOfImage('tflite-micro/person.bmp')).toEqual([-113, 113]);
+    expect(outputOfImage('tflite-micro/no_person.bmp')).toEqual([57, -57]);
   });
 });

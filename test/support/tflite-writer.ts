@@ -17,7 +17,7 @@ const OPTIONS: Readonly<Record<OpKind, number>> = {
   'transpose': 26, 'slice': 33, 'resize-nearest': 74,
 };
 
-interface RawTensor {
+export interface RawTensor {
   readonly name: string;
   readonly shape: Shape;
   readonly type: number;
@@ -32,6 +32,8 @@ export interface WriterOverrides {
   readonly code?: (op: Op) => number;
   readonly activation?: (op: Op) => number;
   readonly tensor?: (tensor: RawTensor) => RawTensor;
+  /** The operator's input indices: activations, then constants. */
+  readonly inputs?: (op: Op, indices: readonly number[]) => readonly number[];
 }
 
 /** A constant of 32-bit integers. */
@@ -153,6 +155,10 @@ function writeTensor(b: Builder, tensor: RawTensor, buffer: number): number {
   return b.endObject();
 }
 
+/** An edit that makes a legacy uint8 file with the same real values: every int8 becomes q + 128. */
+export const asUint8 = (tensor: RawTensor): RawTensor =>
+  tensor.type !== 9 ? tensor : { ...tensor, type: 3, bytes: tensor.bytes.map((byte) => byte ^ 0x80), zeroPoints: tensor.zeroPoints.map((zeroPoint) => zeroPoint + 128) };
+
 /** The network as TFLite bytes: activations first, then weights and biases. */
 export function writeTflite(network: Network, overrides: WriterOverrides = {}): Uint8Array {
   const b = new Builder(1024);
@@ -163,7 +169,8 @@ export function writeTflite(network: Network, overrides: WriterOverrides = {}): 
     const first = raw.length;
     const added = constants(network, op);
     raw.push(...added);
-    return [...op.inputs, ...added.map((_, i) => first + i)];
+    const indices = [...op.inputs, ...added.map((_, i) => first + i)];
+    return overrides.inputs?.(op, indices) ?? indices;
   });
   const edited = raw.map(edit);
   const buffers = [new Uint8Array(0), ...edited.map((tensor) => tensor.bytes)].map((bytes) => {
