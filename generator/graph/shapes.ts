@@ -2,7 +2,7 @@
 /** Owns shape inference and SAME / VALID padding; throws RangeError with a sentence, which validation collects. */
 
 import { assertNever } from '../core/errors.js';
-import { elementCount, formatShape, imageSize, type Shape } from '../tensor/tensor.js';
+import { elementCount, formatShape, imageSize, type ImageSize, type Shape } from '../tensor/tensor.js';
 import { broadcastShape, concatenatedShape, movedShape } from './moving-shapes.js';
 import type { Op, Padding } from './network.js';
 
@@ -27,8 +27,14 @@ interface WindowGeometry {
   readonly strideWidth: number;
 }
 
+/** The image that a spatial operator reads: 1 x H x W x C, or 1 x C as one pixel. */
+function spatialSize(shape: Shape): ImageSize {
+  if (shape.length !== 2 && shape.length !== 4) throw new RangeError(`reads ${formatShape(shape)} as an image`);
+  return imageSize(shape);
+}
+
 function slide(geometry: WindowGeometry, input: Shape, extentHeight: number, extentWidth: number, channels: number): Shape {
-  const { height, width } = imageSize(input);
+  const { height, width } = spatialSize(input);
   const { top, bottom, left, right } = geometry.padding;
   const outHeight = windowCount(height, top, bottom, extentHeight, geometry.strideHeight);
   const outWidth = windowCount(width, left, right, extentWidth, geometry.strideWidth);
@@ -40,7 +46,7 @@ function slide(geometry: WindowGeometry, input: Shape, extentHeight: number, ext
 
 /**
  * The output shape that an operator gives for these input shapes. `declared`, the output tensor's own, is used by
- * operators whose size it states: reshape, mean, slice, resize. Throws RangeError (or TensorShapeError) whose message says what does not fit.
+ * operators whose size it states: reshape, mean, slice, resize, fully connected. Throws RangeError (or TensorShapeError) whose message says what does not fit.
  */
 export function inferOutputShape(op: Op, inputs: readonly Shape[], declared: Shape): Shape {
   const [first, second] = inputs;
@@ -48,7 +54,7 @@ export function inferOutputShape(op: Op, inputs: readonly Shape[], declared: Sha
   switch (op.kind) {
     case 'conv2d': {
       const [outChannels, kernelHeight, kernelWidth, inChannels] = op.weights.shape;
-      const { channels } = imageSize(first);
+      const { channels } = spatialSize(first);
       if (channels !== inChannels * op.groups) {
         const found = op.groups === 1 ? `${inChannels}` : `${op.groups} groups of ${inChannels}`;
         throw new RangeError(`weights read ${found} input channels, the input has ${channels}`);
@@ -58,7 +64,7 @@ export function inferOutputShape(op: Op, inputs: readonly Shape[], declared: Sha
     }
     case 'depthwise-conv2d': {
       const [outChannels, kernelHeight, kernelWidth, inChannels] = op.weights.shape;
-      const { channels } = imageSize(first);
+      const { channels } = spatialSize(first);
       if (inChannels !== 1 || channels * op.depthMultiplier !== outChannels) {
         throw new RangeError(`${outChannels} depthwise filters for ${channels} channels x multiplier ${op.depthMultiplier}`);
       }
@@ -70,17 +76,18 @@ export function inferOutputShape(op: Op, inputs: readonly Shape[], declared: Sha
       if (elementCount(first) !== inChannels) {
         throw new RangeError(`weights read ${inChannels} inputs, the input has ${elementCount(first)} (${formatShape(first)})`);
       }
-      return [1, outChannels];
+      // The option to keep dimensions leaves ones before the channels.
+      return elementCount(declared) === outChannels && declared.at(-1) === outChannels ? declared : [1, outChannels];
     }
     case 'average-pool':
     case 'max-pool':
-      return slide(op, first, op.filterHeight, op.filterWidth, imageSize(first).channels);
+      return slide(op, first, op.filterHeight, op.filterWidth, spatialSize(first).channels);
     case 'add':
     case 'mul':
       if (second === undefined) throw new RangeError('it has no second input');
       return broadcastShape(first, second);
     case 'mean': {
-      const { channels } = imageSize(first);
+      const { channels } = spatialSize(first);
       return declared.length === 2 ? [1, channels] : [1, 1, 1, channels];
     }
     case 'concatenation':
@@ -90,8 +97,8 @@ export function inferOutputShape(op: Op, inputs: readonly Shape[], declared: Sha
     case 'slice':
       return movedShape(op, first, declared);
     case 'resize-nearest': {
-      const { channels } = imageSize(first);
-      if (declared.length !== 4) throw new RangeError(`resizes ${formatShape(first)} to ${formatShape(declared)}`);
+      const { channels } = spatialSize(first);
+      if (first.length !== 4 || declared.length !== 4) throw new RangeError(`resizes ${formatShape(first)} to ${formatShape(declared)}`);
       return [1, declared[1] as number, declared[2] as number, channels];
     }
     case 'reshape':

@@ -72,14 +72,13 @@ export interface ImageSize {
 }
 
 /**
- * Reads an activation shape as one image: 1 x H x W x C as it is, 1 x C as one pixel.
- * Throws TensorShapeError for any other rank or a batch other than 1.
+ * Reads an activation shape as one image: 1 x H x W x C as it is, 1 x C as one pixel, 1 x W x C as one row; of more
+ * dimensions all but the last two become rows. Throws TensorShapeError for a batch other than 1 and for less.
  */
 export function imageSize(shape: Shape): ImageSize {
-  const [batch, a, b, c] = shape;
-  if (batch === 1 && a !== undefined) {
-    if (shape.length === 2) return { height: 1, width: 1, channels: a };
-    if (shape.length === 4 && b !== undefined && c !== undefined) return { height: a, width: b, channels: c };
+  const channels = shape.at(-1);
+  if (shape[0] !== 1 || shape.length < 2 || channels === undefined) {
+    throw new TensorShapeError('activation shape', formatShape(shape), '1xHxWxC, 1xWxC or 1xC');
   }
-  throw new TensorShapeError('activation shape', formatShape(shape), '1xHxWxC or 1xC');
+  return { height: elementCount(shape.slice(1, -2)), width: shape.length === 2 ? 1 : (shape.at(-2) as number), channels };
 }

@@ -17,9 +17,11 @@ describe('tensors', () => {
     expect(() => int32Tensor([2, 2], new Int32Array(3))).toThrow('int32 tensor: 3 elements; expected 4 (2x2). Pass data and shape that belong together.');
   });
 
-  it('read as one image when batch is 1 and rank 2 or 4', () => {
+  it('read as one image when batch is 1', () => {
     expect(imageSize([1, 4, 5, 6])).toEqual({ height: 4, width: 5, channels: 6 });
     expect(imageSize([1, 64])).toEqual({ height: 1, width: 1, channels: 64 });
-    for (const shape of [[2, 4, 5, 6], [1, 2, 3], [1], []]) expect(() => imageSize(shape)).toThrow(TensorShapeError);
+    expect(imageSize([1, 5, 6])).toEqual({ height: 1, width: 5, channels: 6 });
+    expect(imageSize([1, 2, 3, 5, 6])).toEqual({ height: 6, width: 5, channels: 6 });
+    for (const shape of [[2, 4, 5, 6], [1], []]) expect(() => imageSize(shape)).toThrow(TensorShapeError);
   });
 });

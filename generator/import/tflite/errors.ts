@@ -27,7 +27,7 @@ export class UnsupportedOperatorError extends GenAccelError {
   }
 }
 
-/** A tensor whose element type or quantization is not int8 per-tensor (activations) or symmetric int8 (weights). */
+/** A tensor whose element type or quantization is none that TFLite has for int8 or legacy uint8 models. */
 export class UnsupportedTypeError extends GenAccelError {
   constructor(where: string, found: string, expected: string) {
     super('E_TFLITE_TYPE', 'input', {
