@@ -3,8 +3,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { derive } from '../../generator/arch/derive.js';
 import { insertField, type Field } from '../../generator/arch/fields.js';
-import { COMPUTE, HEADER, LOAD_ACT, LOAD_STREAM, STORE, TOKEN_CAPACITY } from '../../generator/arch/instructions.js';
-import { encodeInstruction, encodeProgram, noTokens, type Instruction, type InstructionKind } from '../../generator/compile/instruction.js';
+import { COMPUTE, COMPUTE_LANE, COMPUTE_WORDS, HEADER, LOAD_ACT, LOAD_STREAM, SCHEDULE_ENTRY, STORE, TOKEN_CAPACITY } from '../../generator/arch/instructions.js';
+import { encodeInstruction, encodeProgram, noTokens, type Instruction, type InstructionKind, type LoadStreamInstruction } from '../../generator/compile/instruction.js';
 import { AcceleratorHost, fieldOf, type ErrorName } from '../../sim/harness/index.js';
 import { createSimulator, type SimBinary } from '../../sim/simulators/index.js';
 import { findTool } from '../../sim/tools/index.js';
@@ -83,9 +83,14 @@ const CASES: readonly Case[] = [
   })),
   { ...field('loadStream', LOAD_STREAM, 'beats', 1, 'illegalField', (one) => one.kind === 'loadStream' && one.fields.beats > 2), text: 'loadStream with too few beats for its words' },
 
-  ...['schedLength', 'tiles', 'pixels', 'outWidth'].map((name) => field('compute', COMPUTE, name, 0)),
+  ...['schedLength', 'tiles', 'pixels', 'outWidth', 'channels'].map((name) => field('compute', COMPUTE, name, 0)),
   ...[[9, 18], [9, 23], [10, 16], [10, 31]].map(([word, bit]): Case => ({ text: `compute with reserved bit ${bit} of word ${word}`, kind: 'compute', spoil: setBit(word as number, bit as number), error: 'illegalField' })),
   ...['outBase', 'outPitch'].map((name) => field('compute', COMPUTE, name, 1)),
+  { text: 'compute with an empty clamp', kind: 'compute', error: 'illegalField', spoil: (words) => [setField(COMPUTE.clampMin, 5), setField(COMPUTE.clampMax, 4)].forEach((spoil) => spoil(words)) },
+  ...Array.from({ length: config.lanes }, (_, lane): Case => ({
+    text: `compute whose lane ${lane} starts beyond its row`, kind: 'compute', error: 'illegalField',
+    spoil: setField({ ...COMPUTE_LANE.startColumn, word: COMPUTE_WORDS + lane }, 60_000),
+  })),
   ...[['schedBase', 64], ['weightBase', 128], ['paramBase', 512], ['outBase', 64], ['schedBase', 65_535], ['weightBase', 65_535], ['outBase', 65_534]].map(([name, value]) =>
     field('compute', COMPUTE, name as string, value as number, 'outOfRange')),
   field('compute', COMPUTE, 'indexBase', 128, 'outOfRange', sparse),
@@ -140,6 +145,22 @@ describe.skipIf(!hasTool)('an instruction that is wrong', () => {
   const end: Instruction = { kind: 'end', tokens: noTokens() };
   const load = (pushA: boolean, popA = false): Instruction =>
     ({ kind: 'loadStream', tokens: { ...noTokens(), pushA, popA }, destination: 'weight', fields: { address: 0, base: 0, words: 1, beats: 1 } });
+
+  it.each([
+    ['more steps than a group', config.group << SCHEDULE_ENTRY.countMinusOne.lsb],
+    ['a reserved bit', 1 << 16],
+    ['a reserved bit at the top', 2 ** 31],
+  ])('reads a schedule entry with %s: the compute command is named', (_text, bits) =>
+    withHost(async (host) => {
+      const load = instructions.find((one) => one.kind === 'loadStream' && one.destination === 'schedule') as LoadStreamInstruction;
+      const index = instructions.findIndex(({ kind }) => kind === 'compute');
+      const image = layer.compiled.image.slice();
+      const view = new DataView(image.buffer);
+      view.setUint32(load.fields.address, (view.getUint32(load.fields.address, true) | bits) >>> 0, true);
+      const result = await host.runProgram({ base: BASE, programOffset: PROGRAM, images: [{ offset: 0, bytes: image }], timeoutCycles: 200_000 });
+      expect([result.status, result.error, result.faultAddress]).toEqual(['error', 'illegalField', BASE + PROGRAM + 4 * wordOf(index)]);
+      expect(runProblem(await runLayer(host, layer, BASE))).toBeUndefined();
+    }));
 
   it('pushes a token to a full queue', () =>
     withHost(async (host) => {

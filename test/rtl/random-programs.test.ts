@@ -81,9 +81,10 @@ class ProgramMaker {
       },
     };
     const outPitch = Math.max(1, pes / group);
+    const any = this.#compute();
     const fill = (outHalf: number): ComputeInstruction => ({
-      ...this.#compute(), fields: {
-        ...this.#compute().fields, schedBase: 0, schedLength: 1, schedStride: 0, tiles: 1, weightBase: 0, indexBase: 0, paramBase: 0, pixels: outDepth / outPitch, outBase: 0, outPitch,
+      ...any, tokens: noTokens(), fields: {
+        ...any.fields, schedBase: 0, schedLength: 1, schedStride: 0, tiles: 1, weightBase: 0, indexBase: 0, paramBase: 0, pixels: outDepth / outPitch, outBase: 0, outPitch,
         channels: pes, outHalf,
       },
     });
@@ -143,6 +144,7 @@ class ProgramMaker {
     const pixels = random.integer(1, Math.max(1, Math.min(9, Math.floor((outDepth - words) / Math.max(1, outPitch)))));
     const spare = outDepth - words - (pixels - 1) * outPitch;
     const low = random.integer(-128, 0);
+    const outWidth = random.integer(1, 5);
     return {
       kind: 'compute', tokens: noTokens(),
       fields: {
@@ -150,10 +152,10 @@ class ProgramMaker {
         weightBase: random.integer(0, weightDepth - steps - (tiles - 1) * weightStride), weightStride,
         indexBase: random.integer(0, weightDepth - steps - (tiles - 1) * weightStride), indexStride: weightStride,
         paramBase: random.integer(0, paramDepth - tiles * drain), pixels, actBase: random.integer(0, 65_535), columnStep: random.integer(0, 65_535), rowStep: random.integer(0, 65_535),
-        outWidth: random.integer(1, 5), outBase: unit(random.integer(0, Math.max(0, spare))), outPitch, channels, dense: random.integer(0, 1), outHalf: random.integer(0, 1),
+        outWidth, outBase: unit(random.integer(0, Math.max(0, spare))), outPitch, channels, dense: random.integer(0, 1), outHalf: random.integer(0, 1),
         outZeroPoint: random.integer(-128, 127), clampMin: low, clampMax: random.integer(low, 127),
       },
-      lanes: Array.from({ length: lanes }, () => ({ startAddress: random.integer(0, 65_535), startColumn: random.integer(0, 4) })),
+      lanes: Array.from({ length: lanes }, () => ({ startAddress: random.integer(0, 65_535), startColumn: random.integer(0, outWidth - 1) })),
     };
   }
 

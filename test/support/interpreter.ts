@@ -250,6 +250,7 @@ class Core {
       const bytes = this.wordOf('schedule', f('schedBase') + tile * f('schedStride') + e);
       const entry = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
       const count = extractField(entry, SCHEDULE_ENTRY.countMinusOne) + 1;
+      if (count > this.config.group) throw new Error('interpreter: more steps than a group has');
       for (let step = 0; step < count; step++) {
         const weights = new Int8Array(this.wordOf('weight', f('weightBase') + tile * f('weightStride') + steps.length));
         const positions = new Uint8Array(pes).fill(step);
@@ -267,6 +268,7 @@ class Core {
     const { pes, group, lanes, actDepth } = this.config;
     const f = reader(payload, COMPUTE);
     const { drain, outSubBanks } = derive(this.config);
+    if (f('channels') < 1 || (f('clampMin') > f('clampMax'))) throw new Error('interpreter: compute without channels or with an empty clamp');
     if (f('outBase') % outSubBanks !== 0 || f('outPitch') % outSubBanks !== 0) throw new Error('interpreter: output pixels do not begin in the first bank');
     for (let tile = 0; tile < f('tiles'); tile++) {
       const steps = this.tileSteps(f, tile);
@@ -274,6 +276,7 @@ class Core {
       const parameters = Array.from({ length: pes }, (_, pe) => this.channelParameters(f('paramBase') + tile * drain, pe));
       for (let lane = 0; lane < lanes; lane++) {
         const start = reader([payload[10 + lane] as number], COMPUTE_LANE);
+        if (start('startColumn') >= f('outWidth')) throw new Error('interpreter: a lane starts beyond its row');
         const bank = this.act[lane] as Uint8Array;
         let address = start('startAddress');
         let column = start('startColumn');
