@@ -41,6 +41,7 @@ export const controlModule = (all: MemoryParameters, configHash: string) => {
       read_beat_i: input(1, { doc: 'a read data beat' }),
       write_beat_i: input(1, { doc: 'a write data beat' }),
       store_busy_i: input(1, { doc: 'a store command is under way' }),
+      act_write_i: input(1, { doc: 'words go to the activation banks' }),
       ...classPorts(),
       ...errorPorts(P.ADDR_W),
     }),
@@ -64,6 +65,8 @@ export const controlModule = (all: MemoryParameters, configHash: string) => {
       });
 
       const start = m.net('start', 1);
+      const base = m.net('base', P.ADDR_W);
+      m.assign(port.base_o, base);
       const softReset = m.net('soft_reset', 1);
       const watchdog = m.net('watchdog', 32);
       const busy = m.net('busy', 1);
@@ -72,7 +75,6 @@ export const controlModule = (all: MemoryParameters, configHash: string) => {
       const busHung = m.net('bus_hung', 1);
       const errorCode = m.net('error_code', 8);
       const fault = m.net('fault', P.ADDR_W);
-      const faultIsInstruction = m.net('fault_is_instruction', 1);
       const doneEvent = m.net('done_event', 1);
       const errorEvent = m.net('error_event', 1);
       const cleared = m.net('cleared', 1);
@@ -85,10 +87,10 @@ export const controlModule = (all: MemoryParameters, configHash: string) => {
           read_addr_i: readAddr, read_data_o: readData,
           start_o: start, soft_reset_o: softReset,
           busy_i: busy, done_i: done, error_i: error, bus_hung_i: busHung,
-          error_code_i: errorCode, fault_i: fault, fault_is_instruction_i: faultIsInstruction,
+          error_code_i: errorCode, fault_i: fault,
           done_event_i: doneEvent, error_event_i: errorEvent, cleared_i: cleared,
           counters_i: counters,
-          base_o: port.base_o, start_addr_o: port.start_addr_o, watchdog_o: watchdog,
+          base_o: base, start_addr_o: port.start_addr_o, watchdog_o: watchdog,
           irq_o: port.irq_o,
         },
       });
@@ -112,13 +114,14 @@ export const controlModule = (all: MemoryParameters, configHash: string) => {
         parameters: pick(P, 'ADDR_W'),
         connect: {
           clk_i, rst_i,
-          start_i: start, soft_reset_i: softReset, watchdog_i: watchdog,
+          start_i: start, soft_reset_i: softReset, watchdog_i: watchdog, base_i: base,
           finish_i: port.finish_i,
           err_valid_i: errValid, err_code_i: errCode, err_addr_i: errAddr,
           read_quiet_i: port.read_quiet_i, write_quiet_i: port.write_quiet_i,
           read_event_i: port.read_event_i, write_event_i: port.write_event_i, step_i: port.step_i,
+          act_write_i: port.act_write_i,
           busy_o: busy, done_o: done, error_o: error, bus_hung_o: busHung, error_code_o: errorCode,
-          fault_o: fault, fault_is_instruction_o: faultIsInstruction,
+          fault_o: fault,
           done_event_o: doneEvent, error_event_o: errorEvent, cleared_o: cleared,
           core_rst_o: port.core_rst_o, halt_o: port.halt_o, start_o: port.start_o,
           running_o: running, clear_o: clear,

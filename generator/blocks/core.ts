@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the top of the accelerator: AXI4-Lite slave, AXI4 master, interrupt; structure only. */
 import type { AccelConfig } from '../arch/config.js';
-import { type Module, type Reference, axi4Lite, axi4Master, bits, clock, concat, defineModule, output, reset, startingWith } from '../dsl/index.js';
+import { type Module, type Reference, anyBit, axi4Lite, axi4Master, bits, clock, concat, defineModule, output, reset, startingWith } from '../dsl/index.js';
 import { computeParameters } from './compute-parameters.js';
 import { computeUnitModule } from './compute-unit.js';
 import { controlModule } from './control.js';
@@ -44,7 +44,9 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
       timing:
         'Programmed through s_axil; fetches program and data through m_axi; raises irq_o at the end. A compute command ' +
         'takes max(steps, DRAIN) cycles a pixel; loads and stores run beside it.',
-      reset: 'rst_i is synchronous and active high; buffers and datapath are not reset.',
+      reset:
+        'rst_i is synchronous and active high; buffers and datapath are not reset. With bus responses outstanding the ' +
+        'interconnect must be reset too.',
       numbers: 'int8 activations and weights, TFLite requantization with gemmlowp double rounding.',
     },
     parameters: {},
@@ -78,6 +80,9 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
       const idle = { load: net('load_idle'), compute: net('compute_idle'), store: net('store_idle') };
       const storeBusy = net('store_busy');
 
+      m.comment('Activation write port of the loader');
+      const act = { lanes: net('act_wr_lanes', config.lanes), addr: net('act_wr_addr', load.parameters.ACT_ADDR_W.default), words: net('act_wr_words', load.parameters.BEAT_WORDS.default), data: net('act_wr_data', load.parameters.BEAT_WORDS.default * config.group * 8) };
+
       m.comment('Tokens between the units');
       const token = (name: string) => ({ push: net(`${name}_push`), pop: net(`${name}_pop`), avail: net(`${name}_avail`), overflow: net(`${name}_overflow`) });
       const tokens = {
@@ -110,7 +115,7 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
           load_to_compute_overflow_i: tokens.loadToCompute.overflow, store_to_compute_overflow_i: tokens.storeToCompute.overflow,
           compute_to_store_overflow_i: tokens.computeToStore.overflow,
           step_i: cls.step, pace_i: cls.pace, drain_busy_i: cls.drain, span_i: cls.span, wait_load_i: cls.waitLoad, wait_store_i: cls.waitStore,
-          store_busy_i: storeBusy, read_event_i: read.event, write_event_i: write.event, read_beat_i: read.beat, write_beat_i: write.beat,
+          store_busy_i: storeBusy, act_write_i: anyBit(act.lanes), read_event_i: read.event, write_event_i: write.event, read_beat_i: read.beat, write_beat_i: write.beat,
         },
       });
 
@@ -176,7 +181,6 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
         },
       });
       const v = load.parameters;
-      const act = { lanes: net('act_wr_lanes', config.lanes), addr: net('act_wr_addr', v.ACT_ADDR_W.default), words: net('act_wr_words', v.BEAT_WORDS.default), data: net('act_wr_data', v.BEAT_WORDS.default * config.group * 8) };
       const plane = (name: string, addr: number, width: number) => ({ en: net(`${name}_wr_en`), addr: net(`${name}_wr_addr`, addr), data: net(`${name}_wr_data`, width) });
       const weight = plane('weight', v.WEIGHT_ADDR_W.default, v.WEIGHT_WORD_W.default);
       const index = plane('index', v.INDEX_ADDR_W.default, v.INDEX_WORD_W.default);

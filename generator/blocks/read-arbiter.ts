@@ -12,7 +12,7 @@ export const readArbiterModule = (all: MemoryParameters) =>
         'An address a cycle, registered once; read data registered once and never refused: the units ask only for what ' +
         'they can take. While halt_i no new address is taken; quiet_o tells that no burst is open.',
       reset: 'Synchronous: no address waiting, no burst open.',
-      numbers: 'At most 255 bursts are open.',
+      numbers: 'At most 1023 bursts may be open; the units open fewer: a burst needs its room.',
     },
     parameters: pick(all, 'BUS_W', 'ADDR_W', 'ID_W'),
     ports: (P) => ({

@@ -13,7 +13,8 @@ export const registerFileModule = (all: MemoryParameters, configHash: number) =>
       timing: 'Writes take effect in the next cycle; reads are combinational.',
       reset: 'Synchronous: all registers have their reset values. A soft reset clears pending interrupts only.',
       numbers:
-        'BASE_LO, BASE_HI and PROGRAM ignore writes while BUSY; bits that must be 0 read as 0. Addresses wrap at ADDR_W bits.',
+        'BASE_LO, BASE_HI and PROGRAM ignore writes while BUSY; bits that must be 0 read as 0. Addresses wrap at ADDR_W bits. ' +
+        'A register answers at each of its four byte addresses; strobes choose the bytes.',
     },
     parameters: pick(all, 'BUS_W', 'ADDR_W', 'PES', 'GROUP', 'LANES', 'REQUANT'),
     ports: (P) => ({
@@ -33,7 +34,6 @@ export const registerFileModule = (all: MemoryParameters, configHash: number) =>
       bus_hung_i: input(1),
       error_code_i: input(8),
       fault_i: input(P.ADDR_W),
-      fault_is_instruction_i: input(1, { doc: 'only the low 32 bits of fault_i count' }),
       done_event_i: input(1, { doc: 'pulse' }),
       error_event_i: input(1, { doc: 'pulse' }),
       cleared_i: input(1, { doc: 'pulse: a reset has ended' }),

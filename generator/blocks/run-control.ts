@@ -15,8 +15,8 @@ export const runControlModule = (all: MemoryParameters) =>
         'cycles; DONE and ERROR are shown after that. start_o comes one cycle after the command.',
       reset: 'Synchronous: all states are cleared and the other blocks are reset.',
       numbers:
-        'Without any handshake or step for WATCHDOG cycles a run ends with an error; a stop ends with BUS_HUNG, which only ' +
-        'rst_i leaves.',
+        'Without any handshake, step or activation write for WATCHDOG cycles a run ends with an error; a stop ends with ' +
+        'BUS_HUNG: the other blocks are not reset, so that what is offered to the bus stays, until rst_i.',
     },
     parameters: pick(all, 'ADDR_W'),
     ports: (P) => ({
@@ -25,6 +25,7 @@ export const runControlModule = (all: MemoryParameters) =>
       start_i: input(1, { group: 'Commands of the host', doc: 'pulse' }),
       soft_reset_i: input(1, { doc: 'pulse' }),
       watchdog_i: input(32, { doc: 'cycles; 0: off' }),
+      base_i: input(P.ADDR_W, { doc: 'stable while busy_o' }),
       finish_i: input(1, { group: 'What happens in the core', doc: 'level: END reached and all idle' }),
       err_valid_i: input(1, { doc: 'pulse' }),
       err_code_i: input(8),
@@ -34,13 +35,13 @@ export const runControlModule = (all: MemoryParameters) =>
       read_event_i: input(1, { doc: 'a handshake on a read channel' }),
       write_event_i: input(1, { doc: 'a handshake on a write channel' }),
       step_i: input(1, { doc: 'a compute step' }),
+      act_write_i: input(1, { doc: 'words go to the activation banks' }),
       busy_o: output(1, { group: 'Status' }),
       done_o: output(1),
       error_o: output(1),
       bus_hung_o: output(1),
       error_code_o: output(8),
       fault_o: output(P.ADDR_W),
-      fault_is_instruction_o: output(1, { doc: 'only the low 32 bits of fault_o count' }),
       done_event_o: output(1, { doc: 'pulse' }),
       error_event_o: output(1, { doc: 'pulse' }),
       cleared_o: output(1, { doc: 'pulse: a reset has ended' }),

@@ -30,6 +30,7 @@ export function portLines(module: Module): string[] {
   const column = widest(ranges);
   const lines: string[] = [];
   let run: Row[] = [];
+  let heading: string | undefined;
   const flush = (last: boolean): void => {
     if (run.length === 0) return;
     const printed = layoutRows(last ? run : [...run, { code: '', doc: undefined }], INDENT, ',');
@@ -37,7 +38,8 @@ export function portLines(module: Module): string[] {
     run = [];
   };
   entries.forEach(([name, port], i) => {
-    if (port.group !== undefined) {
+    if (port.group !== undefined && port.group !== heading) {
+      heading = port.group;
       flush(false);
       if (lines.length > 0) lines.push('');
       lines.push(...comment(port.group, INDENT));

@@ -131,6 +131,33 @@ describe.skipIf(!hasTool)('an error response', () => {
       await runClean(core, region.name);
     }));
 
+  it.each(['stall_ar', 'stall_aw', 'stall_w'] as const)('awaited with %s at 100: what is offered stays, late responses are taken, nothing is withdrawn', (channel) =>
+    withSession(async (core) => {
+      const { host, session } = core;
+      await loadLayer(host, layer, BASE);
+      await host.write('WATCHDOG', 1500);
+      await session.configure({ [channel]: 100 });
+      const result = await host.runProgram({ base: BASE, programOffset: programOffset(compiled), timeoutCycles: 100_000 });
+      expect([result.status, result.error, result.faultAddress]).toEqual(['error', 'watchdog', 0]);
+      const hung = await host.read('STATUS');
+      expect(['BUSY', 'DONE', 'ERROR', 'BUS_HUNG'].map((name) => fieldOf('STATUS', name, hung))).toEqual([0, 0, 1, 1]);
+      expect(await host.read('IRQ_STATUS')).toBe(2);
+      await host.start();
+      await session.wait(300);
+      expect([(await session.stats()).violations, session.log.filter((line) => line.startsWith('CHECK'))]).toEqual([0, []]);
+      // The bus wakes up: it gets what was offered, and nothing else.
+      await session.configure({ [channel]: 0 });
+      await session.wait(3000);
+      expect(await busProblems(session)).toEqual([]);
+      const { readBeats, writeBeats } = await session.stats();
+      await session.wait(1000);
+      expect([await host.read('STATUS'), (await session.stats()).readBeats, (await session.stats()).writeBeats]).toEqual([hung, readBeats, writeBeats]);
+      await session.reset();
+      await session.wait(8);
+      expect(await host.read('STATUS')).toBe(0);
+      await runClean(core, channel);
+    }));
+
   it('that comes late, but before the watchdog, is waited for', () =>
     withSession(async (core) => {
       await core.host.write('WATCHDOG', 700);

@@ -254,6 +254,86 @@ describe.skipIf(!hasTool('iverilog'))('control, fetch and dispatch', () => {
     expect(rest(lines, 'irq')).toEqual(['irq 1', 'irq 0']);
   });
 
+  it('keep what they offered to a bus that hangs, and take what comes late', () => {
+    const bench = new Bench({ bus: 64 }, 8).randomProgram(60).end();
+    // The memory stops with an address on offer: no handshake, no withdrawal (the testbench looks), until it wakes.
+    for (const wait of [0, 8, 30]) {
+      const host = bench.host().write('WATCHDOG', 100).op('quietly', 1).start().op('delay', wait).op('mute', 1).waitIdle().read('STATUS', 'IRQ_STATUS');
+      host.op('mute', 0).op('delay', 200).read('STATUS', 'CYCLES').start().op('delay', 50).read('STATUS', 'CYCLES').op('mute', 0).op('rst').read('STATUS').start().waitIdle().read('STATUS');
+      host.ops.splice(host.ops.length - 3, 0, ...bench.host().ops);
+      const lines = bench.run(host);
+      const hung = status(ERROR | BUS_HUNG, 9);
+      expect(reads(lines, 'STATUS')).toEqual([hung, hung, hung, 0, status(DONE)]);
+      expect(reads(lines, 'IRQ_STATUS')).toEqual([2]);
+      expect(reads(lines, 'CYCLES')[1]).toBe(reads(lines, 'CYCLES')[0]);
+    }
+  });
+
+  it('take writes to the activation banks as progress', () => {
+    const bench = new Bench({ bus: 64 }, 8).randomProgram(60).end();
+    const host = bench.host().write('WATCHDOG', 100).op('quietly', 1).op('loads', 1).op('mute', 1).start().op('delay', 400).read('STATUS').op('mute', 0).waitIdle().read('STATUS');
+    expect(reads(bench.run(host), 'STATUS')).toEqual([1, status(DONE)]);
+  });
+
+  it('keep the address of an instruction error when BASE changes afterwards, within the width of an address', () => {
+    const bench = new Bench({ bus: 64, addr: 33 }, 5, 1).randomProgram(200);
+    const at = bench.here;
+    bench.words.push(0);
+    const host = bench.host().start().waitIdle().read('FAULT_LO', 'FAULT_HI').write('BASE_LO', 0).write('BASE_HI', 0).read('FAULT_LO', 'FAULT_HI');
+    const lines = bench.run(host);
+    // 1_ffff_f000 and the program's offset wrap to 0_0000_....
+    expect(at).toBeLessThan(BASE_LO);
+    expect([...reads(lines, 'FAULT_LO'), ...reads(lines, 'FAULT_HI')]).toEqual([at, at, 0, 0]);
+  });
+
+  it('take no new BASE or PROGRAM while a program runs', () => {
+    const bench = new Bench({ bus: 64, addr: 40 }, 8, 0x12).randomProgram(60).end();
+    const host = bench.host().start().write('BASE_LO', 0x7000).write('BASE_HI', 0x55).write('PROGRAM', 0x40).read('STATUS', 'BASE_LO', 'BASE_HI', 'PROGRAM').waitIdle().read('STATUS');
+    host.write('BASE_LO', 0x7000).write('BASE_HI', 0x55).write('PROGRAM', 0x40).read('BASE_LO', 'BASE_HI', 'PROGRAM');
+    const lines = bench.run(host, { STALL: 4 });
+    expect(reads(lines, 'STATUS')).toEqual([1, status(DONE)]);
+    expect(reads(lines, 'BASE_LO')).toEqual([BASE_LO, 0x7000]);
+    expect(reads(lines, 'BASE_HI')).toEqual([0x12, 0x55]);
+    expect(reads(lines, 'PROGRAM')).toEqual([bench.programOffset, 0x40]);
+    bench.expectCommands(lines);
+  });
+
+  it('reset, and do not start, when both are written together', () => {
+    const bench = new Bench({ bus: 64 }, 8).randomProgram(4).end();
+    const lines = bench.run(bench.host().start().waitIdle().op('beats').write('CONTROL', START | SOFT_RESET).waitIdle().op('delay', 200).read('STATUS', 'IRQ_STATUS').op('beats'));
+    expect([...reads(lines, 'STATUS'), ...reads(lines, 'IRQ_STATUS')]).toEqual([0, 0]);
+    expect(rest(lines, 'beats')[1]).toBe('beats 0');
+    bench.expectCommands(lines);
+  });
+
+  it('do not lose a DONE that comes in the cycle of its acknowledgement', () => {
+    const bench = new Bench({ bus: 64 }, 8).randomProgram(4).end();
+    const host = bench.host().start().waitIdle().read('IRQ_STATUS').op('post', REGISTERS.CONTROL.offset, START).op('post', REGISTERS.IRQ_STATUS.offset, 3).op('ack').read('IRQ_STATUS');
+    expect(reads(bench.run(host.write('IRQ_STATUS', 3).read('IRQ_STATUS')), 'IRQ_STATUS')).toEqual([1, 1, 0]);
+  });
+
+  it('obey byte strobes in settings, in acknowledgements and in commands, at every byte address of a register', () => {
+    const bench = new Bench({ bus: 64 }, 8).randomProgram(4).end();
+    const host = bench.host().start().waitIdle().op('strobe', 0xe).write('IRQ_STATUS', 3).read('IRQ_STATUS').write('CONTROL', SOFT_RESET).op('delay', 20).read('STATUS', 'IRQ_STATUS');
+    host.op('strobe', 0xf).write('WATCHDOG', 0x11223344);
+    for (const [byte, value] of [[1, 0xaabbccdd], [3, 0x55667788]] as const) host.op('strobe', 1 << byte).op('w', REGISTERS.WATCHDOG.offset + byte, value).op('r', REGISTERS.WATCHDOG.offset + byte);
+    host.op('strobe', 0).write('WATCHDOG', 0).read('WATCHDOG').op('strobe', 1).write('IRQ_STATUS', 1).read('IRQ_STATUS');
+    const lines = bench.run(host);
+    expect(reads(lines, 'IRQ_STATUS')).toEqual([1, 1, 0]);
+    expect(reads(lines, 'STATUS')).toEqual([status(DONE)]);
+    expect([...rest(lines, 'r 02d'), ...rest(lines, 'r 02f')]).toEqual(['r 02d 1122cc44', 'r 02f 5522cc44']);
+    expect(reads(lines, 'WATCHDOG')).toEqual([0x5522cc44]);
+  });
+
+  it('do a write behind an open response once, when the response is taken', () => {
+    const bench = new Bench({ bus: 64 }, 8).end();
+    const { offset } = REGISTERS.WATCHDOG;
+    const lines = bench.run(new Host().op('post', offset, 1).op('post', offset, 2).op('delay', 20).read('WATCHDOG').op('take', 1).op('delay', 9).read('WATCHDOG').op('take', 1).op('delay', 9).write('PROGRAM', 8).read('WATCHDOG', 'PROGRAM'));
+    expect(reads(lines, 'WATCHDOG')).toEqual([1, 2, 2]);
+    expect(reads(lines, 'PROGRAM')).toEqual([8]);
+    expect(rest(lines, 'answers')).toEqual(['answers 3 of 3']);
+  });
+
   it('count every cycle of a run in exactly one class, and the beats', () => {
     const bench = new Bench({ bus: 64 }, 9).randomProgram(40).end();
     const counters = ['CYCLES', 'CYCLES_COMPUTE', 'CYCLES_DRAIN', 'CYCLES_LOAD', 'CYCLES_STORE', 'CYCLES_DISPATCH', 'CYCLES_SPAN'] as const;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Control, fetch, dispatch and read arbiter under a host script (script.txt: op a b, hexadecimal):
 // w addr data | r addr 0 | idle 0 0 (poll STATUS until BUSY falls) | delay cycles 0 | error code addr | push n 0 |
+// strobe s 0 (of later writes) | post addr data (a write whose response waits) | take n 0 (n responses) |
+// ack 0 0 (take a response, so that the write behind it happens, in the cycle of the DONE event) |
 // mute 1|0 0 (the memory stops answering) | quietly 1|0 0 (no cycle classes: no steps) | beats 0 0 | rst 0 0 | irq 0 0 (print the pin)
 // Prints: load|compute|store <word> | r <addr> <data> | irq <level> | idle <cycles> | bad: ...
 `timescale 1ns/1ns
@@ -29,6 +31,7 @@ module front_tb;
   integer          cycle = 0;
   reg              mute = 0;
   reg              quietly = 0;
+  reg              act_write = 0;
   reg  [BUS_W-1:0] memory [0:BEATS-1];
 
   always #5 clk = ~clk;
@@ -40,6 +43,7 @@ module front_tb;
   // Host.
   reg  [11:0] awaddr = 0, araddr = 0;
   reg  [31:0] wdata = 0;
+  reg  [3:0]  wstrb = 4'hf;
   reg         awvalid = 0, wvalid = 0, bready = 0, arvalid = 0, rready = 0;
   wire        awready, wready, bvalid, arready, rvalid, irq, core_rst, halt;
   wire [1:0]  bresp, rresp;
@@ -73,7 +77,7 @@ module front_tb;
   dut_front u_dut (
     .clk_i(clk), .rst_i(rst), .irq_o(irq), .core_rst_o(core_rst), .halt_o(halt),
     .s_axil_awaddr(awaddr), .s_axil_awprot(3'd0), .s_axil_awvalid(awvalid), .s_axil_awready(awready),
-    .s_axil_wdata(wdata), .s_axil_wstrb(4'hf), .s_axil_wvalid(wvalid), .s_axil_wready(wready),
+    .s_axil_wdata(wdata), .s_axil_wstrb(wstrb), .s_axil_wvalid(wvalid), .s_axil_wready(wready),
     .s_axil_bresp(bresp), .s_axil_bvalid(bvalid), .s_axil_bready(bready),
     .s_axil_araddr(araddr), .s_axil_arprot(3'd0), .s_axil_arvalid(arvalid), .s_axil_arready(arready),
     .s_axil_rdata(rdata), .s_axil_rresp(rresp), .s_axil_rvalid(rvalid), .s_axil_rready(rready),
@@ -84,7 +88,7 @@ module front_tb;
     .compute_cmd_valid_o(compute_valid), .compute_cmd_ready_i(compute_ready), .compute_cmd_data_o(compute_data),
     .store_cmd_valid_o(store_valid), .store_cmd_ready_i(store_ready), .store_cmd_data_o(store_data),
     .idle_i(~busy_unit), .push_i(push), .unit_err_valid_i(err_valid), .unit_err_code_i(err_code), .unit_err_addr_i(err_addr),
-    .classes_i(classes), .write_quiet_i(1'b1),
+    .classes_i(classes), .write_quiet_i(1'b1), .act_write_i(act_write),
     .other_valid_i(other_valid), .other_ready_o(other_ready), .other_addr_i({ADDR_W{1'b0}} | base[ADDR_W-1:0]), .other_len_i(other_len), .other_r_valid_o(other_r)
   );
 
@@ -102,6 +106,9 @@ module front_tb;
   reg [ADDR_W-1:0] offset;
   reg              was_halted = 0;
   reg              was_waiting = 0;
+  reg [ADDR_W+7:0] was_offered = 0;
+  integer          writes_seen = 0;
+  integer          responses_seen = 0;
 
   initial for (i = 0; i < 2; i = i + 1) begin head[i] = 0; tail[i] = 0; beat[i] = 0; end
 
@@ -137,7 +144,11 @@ module front_tb;
     if (other_r & ~core_rst) other_expected = other_expected - 1;
     if (m_arvalid & ~was_waiting & was_halted & ~rst) $display("bad: a new burst after halt");
     was_halted  <= halt;
-    was_waiting <= m_arvalid & ~m_arready;
+    was_waiting <= m_arvalid & ~m_arready & ~rst;
+    was_offered <= {m_araddr, m_arlen};
+    if (was_waiting & ~rst & (~m_arvalid | was_offered != {m_araddr, m_arlen})) $display("bad: an offered burst is withdrawn");
+    if (u_dut.u_control.u_slave.write_o & ~rst) writes_seen = writes_seen + 1;
+    if (bvalid & bready & ~rst) responses_seen = responses_seen + 1;
     if (m_arvalid & m_arready & ~rst) begin
       id   = m_arid[0];
       slot = id * QUEUE + tail[id] % QUEUE;
@@ -166,7 +177,7 @@ module front_tb;
     end
   end
 
-  task host_write(input [31:0] addr, input [31:0] data);
+  task host_post(input [31:0] addr, input [31:0] data);
     reg aw, w;
     begin
       awaddr = addr; wdata = data; aw = 0; w = 0;
@@ -179,12 +190,24 @@ module front_tb;
         awvalid = ~aw;
         wvalid  = ~w;
       end
-      while (chance(STALL)) @(negedge clk);
+    end
+  endtask
+
+  task host_take;
+    begin
       bready = 1;
       @(posedge clk);
       while (~bvalid) @(posedge clk);
       if (bresp != 0) $display("bad: bresp");
       @(negedge clk) bready = 0;
+    end
+  endtask
+
+  task host_write(input [31:0] addr, input [31:0] data);
+    begin
+      host_post(addr, data);
+      while (chance(STALL)) @(negedge clk);
+      host_take;
     end
   endtask
 
@@ -229,6 +252,17 @@ module front_tb;
           while (value[0] & cycle < limit) host_read(12'h014);
           $display("idle %0d", value[0] === 1'b0);
         end
+        "strobe": wstrb = a[3:0];
+        "post":  host_post(a, b[31:0]);
+        "take":  repeat (a) host_take;
+        "ack": begin
+          limit = cycle + 20000;
+          while (u_dut.u_control.u_run.done_event_o !== 1'b1 & cycle < limit) @(negedge clk);
+          if (cycle >= limit) $display("bad: no DONE");
+          host_take;
+          host_take;
+        end
+        "loads": act_write = a[0];
         "delay": repeat (a) @(negedge clk);
         "error": begin
           err_valid = 1; err_code = a; err_addr = b[ADDR_W-1:0];
@@ -244,6 +278,9 @@ module front_tb;
       endcase
       count = $fscanf(fd, "%s %h %h", op, a, b);
     end
+    repeat (4) @(negedge clk);
+    $display("answers %0d of %0d", responses_seen, writes_seen);
+    if (bvalid) $display("bad: a response to nothing");
     if (OTHERS == 0 && other_expected != 0) $display("bad: loader beats");
     $finish;
   end
