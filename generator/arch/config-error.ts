@@ -20,14 +20,23 @@ export interface ConfigProblem {
   readonly suggestion: Suggestion;
 }
 
-const show = (value: unknown): string => {
+const show = (value: unknown, wanted: Suggestion['value']): string => {
+  // A number written as text looks right: its type is the problem, so it is named.
+  if (typeof value === 'string' && typeof wanted === 'number' && value.trim() !== '' && Number.isFinite(Number(value))) return `string "${value}"`;
   if (typeof value === 'string') return value === '' ? "''" : value;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (typeof value === 'bigint') return `bigint ${value}n`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'an object';
+  }
 };
 
 const describe = ({ parameter, flag, value, rule, suggestion }: ConfigProblem): string => {
   const spelled = suggestion.parameter === parameter ? flag : `--${suggestion.parameter}`;
-  return `${flag} ${show(value)}: ${rule}; ${suggestion.value === undefined ? `leave out ${flag}` : `use ${spelled} ${suggestion.value}`}`;
+  return `${flag} ${show(value, suggestion.value)}: ${rule}; ${suggestion.value === undefined ? `leave out ${flag}` : `use ${spelled} ${suggestion.value}`}`;
 };
 
 /** A configuration that cannot be generated; `problems` is everything that is wrong with it. */

@@ -76,9 +76,16 @@ class Findings {
   }
 }
 
+/** An array, a promise or an instance of a class has no parameters of its own: each would pass as "all defaults". */
+function isPlainObject(input: unknown): input is object {
+  if (typeof input !== 'object' || input === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(input);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 /** Replaces what has the wrong type and drops what has no meaning; reports each. */
 function readInput(input: unknown, findings: Findings): Record<string, number | string | undefined> {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+  if (!isPlainObject(input)) {
     const suggestion = { parameter: 'pes', value: DEFAULTS.pes };
     throw new ConfigError([{ parameter: '', flag: 'the configuration', value: input, rule: 'must be an object of parameters such as { pes: 16 }', suggestion }]);
   }

@@ -71,13 +71,23 @@ describe('a default name', () => {
 });
 
 describe('validateConfig refuses', () => {
+  it.each<[string, unknown, string]>([
+    ['a bigint', { pes: 16n }, '--pes bigint 16n: must be an integer from 1 to 256; use --pes 16'],
+    ['a value that JSON cannot write', { pes: [16n] }, '--pes an object: must be an integer from 1 to 256; use --pes 16'],
+    ['a promise', Promise.resolve({ pes: 8 }), 'the configuration {}: must be an object of parameters such as { pes: 16 }; use --pes 16'],
+    ['an instance of a class', new Map([['pes', 8]]), 'the configuration {}: must be an object of parameters such as { pes: 16 }; use --pes 16'],
+  ])('%s', (_what, input, sentence) => {
+    expect(refusal(input).message).toBe(`configuration: 1 problem\n  ${sentence}`);
+  });
+
   it.each<[unknown, string]>([
     [{ group: 7 }, '--group 7: must be a power of two from 2 to 32; use --group 8'],
     [{ group: 1 }, '--group 1: must be a power of two from 2 to 32; use --group 2'],
     [{ pes: 0 }, '--pes 0: must be an integer from 1 to 256; use --pes 1'],
     [{ pes: 2.5 }, '--pes 2.5: must be an integer from 1 to 256; use --pes 3'],
     [{ pes: NaN }, '--pes NaN: must be an integer from 1 to 256; use --pes 16'],
-    [{ pes: '16' }, '--pes 16: must be an integer from 1 to 256; use --pes 16'],
+    [{ pes: '16' }, '--pes string "16": must be an integer from 1 to 256; use --pes 16'],
+    [{ name: '7' }, '--name 7: must be a Verilog identifier: a letter, then letters, digits, _ and -; use --name a7'],
     [{ lanes: 17 }, '--lanes 17: must be an integer from 1 to 16; use --lanes 16'],
     [{ bus: 96 }, '--bus 96: must be a power of two from 32 to 512; use --bus 128'],
     [{ weightDepth: 1000 }, '--weight-depth 1000: must be a power of two from 16 to 65536; use --weight-depth 1024'],

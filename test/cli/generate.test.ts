@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Checks the bare command: what it writes, prints and returns. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../support/run-cli.js';
+
+const MAIN = join(import.meta.dirname, '../../generator/cli/main.ts');
 
 let cwd = '';
 beforeEach(() => { cwd = mkdtempSync(join(tmpdir(), 'cli-')); });
@@ -141,7 +144,15 @@ describe('a configuration file', () => {
     ['syntax.ts', 'export default {', 'Unexpected token'],
     ['throws.ts', "throw new Error('no licence');", 'no licence'],
     ['empty.ts', 'export const pes = 3;', 'it has no default export'],
-    ['number.ts', 'export default 3;', 'its default export is no object'],
+    ['number.ts', 'export default 3;', 'its default export is the number 3, not a plain object'],
+    ['array.ts', 'export default [];', 'its default export is an array, not a plain object'],
+    ['proxy.ts', 'export default new Proxy({}, {});', 'its default export is a Proxy, not a plain object'],
+    ['class.ts', 'class Mine { pes = 8; }\nexport default new Mine();', 'its default export is an instance of Mine, not a plain object'],
+    ['rejected.ts', "export default Promise.reject(new Error('no licence'));", 'no licence (conf/rejected.ts:1:'],
+    ['getter.ts', "export default {\n  get pes() { throw new Error('no licence'); },\n};", 'no licence (conf/getter.ts:2:'],
+    ['thrown.ts', 'throw Object.create(null);', 'it threw an object'],
+    ['line.ts', 'export default {\n  pes: 8,\n  group 4,\n};', 'Unexpected token, expected "," (conf/line.ts:3:'],
+    ['decoder.ts', 'export const indexDecoders = [null]; export default {};', 'indexDecoders[0] is null without a format that has a name'],
     ['decoders.ts', 'export const indexDecoders = 3; export default {};', 'its export indexDecoders is no array'],
   ])('%s is refused with its reason', async (name, text, reason) => {
     if (text !== undefined) put(name, text);
@@ -150,6 +161,22 @@ describe('a configuration file', () => {
     expect(err).toContain(`gen-accel: configuration file conf/${name}: `);
     expect(err).toContain(reason);
     expect(err).not.toContain('    at ');
+  });
+
+  it('may export a promise of the parameters', async () => {
+    put('later.ts', 'export default Promise.resolve({ pes: 8 });');
+    const { exitCode, out } = await cli('--config conf/later.ts --out later');
+    expect({ exitCode, out: out.split(':')[0] }).toEqual({ exitCode: 0, out: 'pes8-group8' });
+  });
+
+  it.each([
+    ['exits.ts', 'process.exit(0);', 'it ended the process with exit code 0'],
+    ['waits.ts', 'export default new Promise(() => undefined);', 'it waits for what never happens'],
+  ])('%s, which never returns, ends the program with exit code 1', (name, text, why) => {
+    put(name, text);
+    const { status, stderr } = spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, '--config', `conf/${name}`], { cwd, encoding: 'utf8' });
+    expect(stderr).toContain(`gen-accel: configuration file conf/${name}: ${why}; `);
+    expect(status).toBe(1);
   });
 
   it('with wrong values is refused like the options', async () => {
