@@ -7,15 +7,10 @@ import type { AccelConfig } from '../arch/config.js';
 import type { IndexDecoder } from '../blocks/index.js';
 import { parameterRange } from '../report/parameter-table.js';
 import { loadConfigFile } from './load-config.js';
-import { UsageError } from './usage-error.js';
+import { oneValue, pathValue } from './option-values.js';
 
 /** A whole number as a number, anything else as it is: validation names it as the user wrote it. */
 const numberOrText = (text: string): number | string => (/^-?[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : text);
-
-const one = (flag: string, value: unknown): unknown => {
-  if (Array.isArray(value)) throw new UsageError(`--${flag} was given ${value.length} times`, 'Give it once.');
-  return value;
-};
 
 export function addConfigOptions<T>(argv: Argv<T>): Argv<T & { config?: string }> {
   const options = Object.fromEntries(
@@ -40,11 +35,11 @@ export interface AcceleratorChoice {
  * @throws ConfigError, ConfigFileError, UsageError
  */
 export async function readAccelerator(args: Readonly<Record<string, unknown>>, cwd: string): Promise<AcceleratorChoice> {
-  const path = one('config', args['config']) as string | undefined;
+  const path = pathValue(args, 'config');
   const file = path === undefined ? { input: {}, indexDecoders: [] } : await loadConfigFile(path, cwd);
   const input: Record<string, unknown> = { ...file.input };
   for (const spec of PARAMETERS) {
-    const value = one(spec.flag, args[spec.flag]) as string | undefined;
+    const value = oneValue(args, spec.flag);
     if (value !== undefined) input[spec.key] = spec.kind === 'integer' ? numberOrText(value) : value;
   }
   const names = file.indexDecoders.map((decoder) => decoder.format.name);

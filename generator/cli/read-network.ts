@@ -8,6 +8,8 @@ import type { Network } from '../graph/network.js';
 import { tensorById } from '../graph/query.js';
 import { readImages, type InputImage } from '../import/images.js';
 import { importTflite } from '../import/tflite/import.js';
+import { plural } from '../report/plural.js';
+import { elementCount } from '../tensor/tensor.js';
 
 /** E_INPUT_FILE: a model or an image cannot be read, or there are too few images. */
 export class InputFileError extends GenAccelError {
@@ -46,7 +48,7 @@ export function readInputImages(network: Network, { images, skip, count, seed }:
   const all = images === undefined ? seeded() : imagesOf(network, images, cwd);
   const chosen = all.slice(skip, skip + count);
   if (chosen.length < count) {
-    throw new InputFileError(`--images ${images ?? ''}`, `${all.length} images`, `${skip + count} (--skip ${skip} --count ${count})`, `Use --count ${Math.max(1, all.length - skip)}.`);
+    throw new InputFileError(`--images ${images ?? ''}`, plural(all.length, 'image'), `${skip + count} (--skip ${skip} --count ${count})`, `Use --count ${Math.max(1, all.length - skip)}.`);
   }
   return chosen;
 }
@@ -56,11 +58,17 @@ function imagesOf(network: Network, images: string, cwd: string): InputImage[] {
   const input = tensorById(network, network.inputs[0] ?? 0);
   const expected = 'a file or a folder of images';
   const remedy = 'Correct the path, or leave out --images for one seeded input.';
-  const files = read(where, resolve(cwd, images), expected, remedy, (path) =>
-    statSync(path).isDirectory()
-      ? readdirSync(path).filter((name) => !name.startsWith('.')).sort().map((name) => join(path, name)).filter((file) => statSync(file).isFile())
-      : [path],
-  );
-  if (files.length === 0) throw new InputFileError(where, 'an empty folder', expected, remedy);
-  return files.flatMap((file) => readImages(basename(file), read(where, file, expected, remedy, (path) => readFileSync(path)), input));
+  const bytesOf = (file: string): Buffer => read(where, file, expected, remedy, (path) => readFileSync(path));
+  const path = resolve(cwd, images);
+  if (!read(where, path, expected, remedy, (found) => statSync(found).isDirectory())) return readImages(basename(path), bytesOf(path), input);
+
+  const names = read(where, path, expected, remedy, (found) => readdirSync(found)).filter((name) => !name.startsWith('.')).sort();
+  const files = names.map((name) => join(path, name)).filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
+  const size = elementCount(input.shape);
+  const couldBeImages = (file: string): boolean => /\.(npy|bin)$/i.test(file) || (statSync(file).size > 0 && statSync(file).size % size === 0);
+  if (!files.some(couldBeImages)) {
+    const kinds = `CIFAR-10 records (.bin), .npy arrays, or raw int8 of a multiple of ${size} bytes`;
+    throw new InputFileError(where, files.length === 0 ? 'the folder holds no file' : `the folder holds no image among ${plural(files.length, 'file')}`, kinds, remedy);
+  }
+  return files.flatMap((file) => readImages(basename(file), bytesOf(file), input));
 }

@@ -4,9 +4,8 @@ import type { Argv } from 'yargs';
 import { PARAMETERS } from '../arch/parameters.js';
 import type { KeepPlan } from '../prune/prune.js';
 import { addConfigOptions } from './config-options.js';
+import { oneValue, pathValue, type Args } from './option-values.js';
 import { UsageError } from './usage-error.js';
-
-type Args = Readonly<Record<string, unknown>>;
 
 export interface SimOptions {
   /** A .tflite file, or `synthetic`. */
@@ -56,17 +55,15 @@ export const addSimOptions = (argv: Argv): Argv =>
       .option('trace-file', { type: 'string', requiresArg: true, group: OUTPUT, describe: 'their file [NETWORK[-LAYER].fst]' })
       .option('trace-from', { type: 'string', requiresArg: true, group: OUTPUT, describe: 'first cycle of the simulation that is recorded [0]' })
       .option('trace-to', { type: 'string', requiresArg: true, group: OUTPUT, describe: 'the cycle after the last [the end]' })
-      .option('json', { type: 'boolean', default: false, group: OUTPUT, describe: 'print one JSON object instead of the table' }),
+      .option('json', { type: 'boolean', default: false, group: OUTPUT, describe: 'print one JSON object instead of the table' })
+      .example('gen-accel sim', 'the synthetic network, dense, in Verilator')
+      .example('gen-accel sim net.tflite --images photos.bin --keep 2', 'a photo, pruned to 2 weights of 8')
+      .example('gen-accel sim --pes 8 --simulator icarus --json', 'other hardware and simulator, for a script')
+      .example('gen-accel sim net.tflite --layer conv2d_2 --trace fst', 'waveforms of a layer'),
   ) as unknown as Argv;
 
-const text = (args: Args, flag: string): string | undefined => {
-  const value = args[flag];
-  if (Array.isArray(value)) throw new UsageError(`--${flag} was given ${value.length} times`, 'Give it once.');
-  return value as string | undefined;
-};
-
 function integer(args: Args, flag: string, min: number, max: number): number | undefined {
-  const value = text(args, flag);
+  const value = oneValue(args, flag);
   if (value === undefined) return undefined;
   const number = /^[0-9]+$/.test(value) ? Number(value) : Number.NaN;
   if (!(number >= min && number <= max)) throw new UsageError(`--${flag} ${value} is not an integer from ${min} to ${max}`, `Use --${flag} ${min}.`);
@@ -74,7 +71,7 @@ function integer(args: Args, flag: string, min: number, max: number): number | u
 }
 
 function choice<T extends string>(args: Args, flag: string, choices: readonly [T, ...T[]]): T | undefined {
-  const value = text(args, flag);
+  const value = oneValue(args, flag);
   const found = choices.find((one) => one === value);
   if (value !== undefined && found === undefined) throw new UsageError(`--${flag} ${value} is none of ${choices.join(', ')}`, `Use --${flag} ${choices[0]}.`);
   return found;
@@ -100,17 +97,19 @@ const MAX = 2 ** 31 - 1;
 /** @throws UsageError */
 export function readSimOptions(args: Args): SimOptions {
   const format = choice(args, 'trace', ['fst', 'vcd']);
-  const [file, from, to] = [text(args, 'trace-file'), integer(args, 'trace-from', 0, MAX), integer(args, 'trace-to', 1, MAX)];
+  const [file, from, to] = [pathValue(args, 'trace-file'), integer(args, 'trace-from', 0, MAX), integer(args, 'trace-to', 1, MAX)];
   if (format === undefined && (file ?? from ?? to) !== undefined) throw new UsageError('--trace-file, --trace-from and --trace-to belong to --trace', 'Add --trace fst.');
   if (to !== undefined && to <= (from ?? 0)) throw new UsageError(`--trace-to ${to} is not after --trace-from ${from ?? 0}`, 'Choose a later end.');
-  const images = text(args, 'images');
+  const model = oneValue(args, 'model') ?? 'synthetic';
+  if (model.trim() === '') throw new UsageError('the model is empty', 'Name a .tflite file, or leave it out for the synthetic network.');
+  const images = pathValue(args, 'images');
   const keep = keepOf((args['keep'] as string[] | undefined) ?? []);
   const constraint = choice(args, 'constraint', ['balanced', 'unconstrained']);
   const compareUnconstrained = args['compare-unconstrained'] === true;
   const flag = compareUnconstrained ? '--compare-unconstrained' : constraint === 'unconstrained' ? '--constraint unconstrained' : undefined;
   if (keep === undefined && flag !== undefined) throw new UsageError(`${flag} needs --keep`, 'Add --keep 2.');
   return {
-    model: text(args, 'model') ?? 'synthetic',
+    model,
     images,
     count: integer(args, 'count', 1, MAX) ?? 1,
     skip: integer(args, 'skip', 0, MAX) ?? 0,
@@ -120,11 +119,11 @@ export function readSimOptions(args: Args): SimOptions {
     seed: integer(args, 'seed', 1, MAX) ?? 1,
     latency: integer(args, 'latency', 3, 1000) ?? 20,
     stall: integer(args, 'stall', 0, 90) ?? 0,
-    layer: text(args, 'layer'),
+    layer: oneValue(args, 'layer'),
     rows: args['rows'] !== false,
     dense: args['dense'] !== false,
     compareUnconstrained,
-    fault: text(args, 'fault'),
+    fault: oneValue(args, 'fault'),
     trace: format === undefined ? undefined : { format, file, from: from ?? 0, to },
     json: args['json'] === true,
   };

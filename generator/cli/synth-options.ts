@@ -9,7 +9,10 @@ export const addSynthOptions = (argv: Argv): Argv =>
   addConfigOptions(argv)
     .option('target', { type: 'string', requiresArg: true, group: 'Synthesis:', describe: `${SYNTH_TARGETS.join(' or ')} [xc7]` })
     .option('yosys', { type: 'string', requiresArg: true, group: 'Synthesis:', describe: 'a native Yosys, which is faster [the embedded one]' })
-    .option('json', { type: 'boolean', default: false, group: 'Output:', describe: 'print one JSON object instead of the table' }) as unknown as Argv;
+    .option('json', { type: 'boolean', default: false, group: 'Output:', describe: 'print one JSON object instead of the table' })
+    .example('gen-accel synth --pes 16', 'cells of every block for Xilinx 7 series')
+    .example('gen-accel synth --pes 16 --target generic --json', 'for no technology, for a script')
+    .example('gen-accel synth --yosys /usr/bin/yosys', 'with a native Yosys') as unknown as Argv;
 
 /** @throws UsageError */
 export function readTarget(value: unknown): SynthTarget {

@@ -2,6 +2,7 @@
 /** Owns the few lines that a user sees after generating an accelerator. */
 import type { Manifest } from '../arch/manifest.js';
 import { columns } from './markdown-table.js';
+import { plural } from './plural.js';
 
 export interface GenerationOutcome {
   readonly folder: string;
@@ -15,13 +16,13 @@ const kib = (bits: number): string => `${(bits / 8192).toFixed(1)} KiB`;
 export function generationSummary(manifest: Manifest, outcome: GenerationOutcome): string[] {
   const { config, derived, predicted } = manifest;
   const { xc7, generic } = predicted;
-  const perCycle = derived.multipliers === 1 ? '1 multiplier' : `${derived.multipliers} multipliers`;
+  const perCycle = plural(derived.multipliers, 'multiplier');
   const removed = outcome.removed === 0 ? '' : `, ${outcome.removed} stale removed`;
   return [
     `${config.name}: ${perCycle}, ${config.index} index, configuration ${manifest.configHash.slice(0, 12)}`,
     ...columns([
-      ['  array', `${config.pes} PEs x ${config.lanes} ${config.lanes === 1 ? 'lane' : 'lanes'}, groups of ${config.group}, ${config.multiplier} multipliers`],
-      ['  output', `${config.requant} ${config.requant === 1 ? 'requantizer' : 'requantizers'} a lane: a pixel takes max(kept weights, ${derived.drain}) cycles`],
+      ['  array', `${plural(config.pes, 'PE')} x ${plural(config.lanes, 'lane')}, groups of ${config.group}, ${config.multiplier} multipliers`],
+      ['  output', `${plural(config.requant, 'requantizer')} a lane: a pixel takes max(kept weights, ${derived.drain}) cycles`],
       ['  buffers', `weights ${config.weightDepth}, activations ${config.actDepth}, schedule ${config.schedDepth}, output 2 x ${config.outDepth} words; ${kib(generic.memoryBits)} in all`],
       ['  bus', `AXI ${config.bus} bit data, ${config.addr} bit address, ${config.id} bit id`],
       ['  predicted', `xc7: ${xc7.DSP48E1} DSP48E1, ${xc7.RAMB36E1} RAMB36E1, ${xc7.RAMB18E1} RAMB18E1`],

@@ -2,12 +2,12 @@
 /** Owns the lines that a user sees after a network simulation: a row a layer, then totals. */
 import { columns } from './markdown-table.js';
 import type { LayerResult, NetworkResult } from './network-result.js';
+import { plural } from './plural.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
 const times = (factor: number): string => `${factor.toFixed(2)}x`;
 const whole = (value: number | null): string => (value === null ? '-' : String(value));
 const share = (part: number | null, all: number | null): string => (part === null || all === null || all === 0 ? '-' : percent(part / all));
-const plural = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
 
 const HEAD = ['layer', 'operator', 'shape', 'keep', 'cycles', 'law', 'law/cycles', 'utilization', 'drain', 'load', 'store', 'dispatch', 'bit-exact'];
 
@@ -55,7 +55,7 @@ const imageLine = ({ images, correct, synthetic, pruning }: NetworkResult): stri
 export function networkTable(result: NetworkResult): string[] {
   const { network, config, simulator, memory, pruning, layers } = result;
   const host = layers.filter(({ place }) => place === 'host');
-  const shape = `${config['pes']} PEs x ${plural(Number(config['lanes']), 'lane')}, groups of ${config['group']}, ${plural(Number(config['requant']), 'requantizer')} a lane, ${config['bus']}-bit bus`;
+  const shape = `${plural(Number(config['pes']), 'PE')} x ${plural(Number(config['lanes']), 'lane')}, groups of ${config['group']}, ${plural(Number(config['requant']), 'requantizer')} a lane, ${config['bus']}-bit bus`;
   const alone = layers.length === 1;
   const weights = pruning === null ? 'dense' : `${pruning.constraint} ${pruning.method}, ${percent(pruning.density)} of the weights`;
   return [

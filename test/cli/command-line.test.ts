@@ -18,6 +18,24 @@ describe('gen-accel', () => {
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
   });
 
+  it.each(['', 'sim', 'synth'])('%s --help ends with examples, and offers --json', async (word) => {
+    const { exitCode, out } = await cli(`${word} --help`);
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(new RegExp(`\\nExamples:\\n(  gen-accel ${word}.*\\n(?: {20,}.*\\n)*)+$`));
+    expect(out).toContain('      --json ');
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
+  });
+
+  it.each([['--out'], ['--config'], ['sim --images'], ['sim --trace fst --trace-file'], ['synth --yosys']])("%s '' is refused: it would mean the current folder", async (line) => {
+    const words = line.split(' ');
+    const flag = words.at(-1) ?? '';
+    expect(await runCli([...words, ''], tmpdir())).toEqual({ exitCode: 1, out: '', err: `gen-accel: ${flag} is empty. Name a path, or leave out ${flag}.\n` });
+  });
+
+  it("sim '' is refused: no model is named", async () => {
+    expect(await runCli(['sim', ''], tmpdir())).toMatchObject({ exitCode: 1, out: '', err: expect.stringContaining('the model is empty. ') as string });
+  });
+
   it('--version prints the version of the package', async () => {
     expect((await cli('--version')).out).toMatch(/^[0-9]+\.[0-9]+\.[0-9]+\n$/);
   });
@@ -26,6 +44,8 @@ describe('gen-accel', () => {
     ['--pse 16', 'Unknown argument: pse. See gen-accel --help.'],
     ['--pes', 'Not enough arguments following: pes. See gen-accel --help.'],
     ['--pes 8 --pes 16', '--pes was given 2 times. Give it once.'],
+    ['--out a --out b', '--out was given 2 times. Give it once.'],
+    ['--no-out', '--no-out is no option. Leave out --out.'],
     ['simulate', 'Unknown argument: simulate. See gen-accel --help.'],
     ['--pes sixteen', 'configuration: 1 problem\n  --pes sixteen: must be an integer from 1 to 256; use --pes 16'],
     ['--group 7 --bus 48 --check', 'configuration: 2 problems\n  --group 7: must be a power of two from 2 to 32; use --group 8\n  --bus 48: must be a power of two from 32 to 512; use --bus 64'],

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Checks the words of `gen-accel sim`: what is refused and how, and the command that a mismatch prints. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -15,6 +15,9 @@ const cli = (line: string) => runCli(['sim', ...line.split(' ').filter((word) =>
 
 mkdirSync(join(folder, 'empty'));
 mkdirSync(join(folder, 'many'));
+mkdirSync(join(folder, 'others/inner'), { recursive: true });
+writeFileSync(join(folder, 'others/README.txt'), 'no image');
+symlinkSync('nowhere', join(folder, 'others/dangling.bin'));
 writeFileSync(join(folder, 'two.raw'), new Uint8Array(2 * 3072));
 writeFileSync(join(folder, 'short.raw'), new Uint8Array(100));
 writeFileSync(join(folder, 'text.tflite'), 'no model');
@@ -42,7 +45,8 @@ describe('gen-accel sim', () => {
   it.each([
     ['nothing.tflite', 'model nothing.tflite: there is no such file; expected an int8 TFLite file. Correct the path, or use "synthetic".'],
     ['--images nowhere', '--images nowhere: there is no such file; expected a file or a folder of images. Correct the path, or leave out --images for one seeded input.'],
-    ['--images empty', '--images empty: an empty folder; expected a file or a folder of images. Correct the path, or leave out --images for one seeded input.'],
+    ['--images empty', '--images empty: the folder holds no file; expected CIFAR-10 records (.bin), .npy arrays, or raw int8 of a multiple of 3072 bytes. Correct the path, or leave out --images for one seeded input.'],
+    ['--images others', '--images others: the folder holds no image among 1 file; expected CIFAR-10 records (.bin), .npy arrays, or raw int8 of a multiple of 3072 bytes. Correct the path, or leave out --images for one seeded input.'],
     ['--images two.raw --count 3', '--images two.raw: 2 images; expected 3 (--skip 0 --count 3). Use --count 2.'],
     ['--images short.raw', 'short.raw: 100 bytes; expected a positive multiple of 3072 (1x32x32x3). Pass CIFAR-10 binary records (.bin), a .npy array or raw int8 of the size of the network input.'],
     ['--keep 9', '--keep: keep 9; expected an integer from 1 to the group size 8. Use --keep 8, or a larger --group.'],

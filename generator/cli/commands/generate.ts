@@ -6,6 +6,7 @@ import { generate } from '../../generate/generate.js';
 import { generationSummary } from '../../report/generation-summary.js';
 import { addConfigOptions, readAccelerator } from '../config-options.js';
 import { loadTemplates } from '../load-templates.js';
+import { pathValue } from '../option-values.js';
 import { checkOutputFolder, writeOutputFolder } from '../output-folder.js';
 import type { Shell } from '../shell.js';
 import { packageVersion } from '../version.js';
@@ -18,11 +19,12 @@ export const addGenerateOptions = (argv: Argv): Argv =>
     .option('json', { type: 'boolean', default: false, group: 'Output:', describe: 'print one JSON object instead of the summary' }) as unknown as Argv;
 
 export async function runGenerate(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
+  const out = pathValue(args, 'out');
   const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
   const { files, manifest } = generate(config, {
     buildTop: shell.buildTop, indexDecoders, templates: loadTemplates(), version: packageVersion(), parts: shell.parts,
   });
-  const folder = resolve(shell.cwd, (args['out'] as string | undefined) ?? join('rtl-out', config.name));
+  const folder = resolve(shell.cwd, out ?? join('rtl-out', config.name));
   const shown = relative(shell.cwd, folder) || '.';
   const json = args['json'] === true;
 

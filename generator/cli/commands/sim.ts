@@ -11,6 +11,7 @@ import { magnitude } from '../../prune/methods/magnitude.js';
 import { pruneNetwork, type PruneResult } from '../../prune/prune.js';
 import type { NetworkResult } from '../../report/network-result.js';
 import { networkTable } from '../../report/network-table.js';
+import { plural } from '../../report/plural.js';
 import { findDecoder } from '../../blocks/index.js';
 import { formatMismatch, layerOf, traceWindow } from '../../../sim/run/mismatch.js';
 import { rtlOpener } from '../../../sim/run/rtl-array.js';
@@ -112,7 +113,7 @@ const flipWeight = (layer: string) => (compiled: CompiledNetwork): CompiledNetwo
 
 function phase({ run }: Progress, count: number): string {
   if (run === 'layers') return 'a program for every layer';
-  if (run === 'network') return `the network, ${count === 1 ? '1 image' : `${count} images`}`;
+  if (run === 'network') return `the network, ${plural(count, 'image')}`;
   return `the ${run} network`;
 }
 

@@ -6,6 +6,7 @@ import { synthesisTable, type SynthesisReport } from '../../report/synthesis-tab
 import { lutsPerMultiplier, synthesize, type SynthesisResult } from '../../../sim/synth/index.js';
 import { readAccelerator } from '../config-options.js';
 import { loadTemplates } from '../load-templates.js';
+import { oneValue, pathValue } from '../option-values.js';
 import { InterruptedError } from '../output-errors.js';
 import type { Shell } from '../shell.js';
 import { readTarget } from '../synth-options.js';
@@ -47,8 +48,8 @@ function compare({ manifest }: Generated, result: SynthesisResult): SynthesisRep
 }
 
 export async function runSynth(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
-  const target = readTarget(args['target']);
-  const yosysPath = args['yosys'] as string | undefined;
+  const target = readTarget(oneValue(args, 'target'));
+  const yosysPath = pathValue(args, 'yosys');
   const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
   const generated = generate(config, { buildTop: shell.buildTop, indexDecoders, templates: loadTemplates(), version: packageVersion() });
   const { manifest, files } = generated;
