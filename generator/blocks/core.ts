@@ -40,7 +40,7 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
   return defineModule({
     name: 'core',
     doc: {
-      role: `Sparse CNN accelerator: ${config.pes} PEs x ${config.lanes} lanes, groups of ${config.group}, ${decoder.format.name} index decoder.`,
+      role: `Sparse CNN accelerator: ${config.pes} ${config.pes === 1 ? 'PE' : 'PEs'} x ${config.lanes} ${config.lanes === 1 ? 'lane' : 'lanes'}, groups of ${config.group}, ${decoder.format.name} index decoder.`,
       timing:
         'Programmed through s_axil; fetches program and data through m_axi; raises irq_o at the end. A compute command ' +
         'takes max(steps, DRAIN) cycles a pixel; loads and stores run beside it.',

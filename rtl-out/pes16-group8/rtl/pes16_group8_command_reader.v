@@ -34,15 +34,6 @@ module pes16_group8_command_reader #(
   output wire                idle_o  // no command, not even a part of one
 );
 
-  // Header fields, from the instruction set.
-  wire [3:0] opcode      = header_q[31:28];
-  wire [7:0] length      = header_q[27:20];
-  wire       push_b      = header_q[15];
-  wire       push_a      = header_q[14];
-  wire       pop_b       = header_q[13];
-  wire       pop_a       = header_q[12];
-  wire [3:0] destination = header_q[11:8];
-
   // Word 0 is the address of the instruction, word 1 its header, the payload follows.
   reg  [8:0]               index_q;
   reg                      valid_q;
@@ -51,6 +42,15 @@ module pes16_group8_command_reader #(
   reg  [WORDS*32-1:0]      payload_q;
   wire                     take;
   wire [8:0]               last;
+
+  // Header fields, from the instruction set.
+  wire [3:0] opcode      = header_q[31:28];
+  wire [7:0] length      = header_q[27:20];
+  wire       push_b      = header_q[15];
+  wire       push_a      = header_q[14];
+  wire       pop_b       = header_q[13];
+  wire       pop_a       = header_q[12];
+  wire [3:0] destination = header_q[11:8];
 
   assign take = cmd_valid_i & ~valid_q;
   assign last = {1'b0, length} + 9'd1;

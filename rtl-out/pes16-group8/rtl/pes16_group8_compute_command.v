@@ -106,8 +106,28 @@ module pes16_group8_compute_command #(
     end
   end
 
-  assign illegal = sched_length_o == 16'd0 | tiles_o == 16'd0 | pixels_o == 16'd0
-                 | out_width_o == 16'd0 | |(payload_q[320-1:0] & RESERVED);
+  // ---- Check ----
+  wire             zero_count;
+  wire             empty_clamp;
+  wire             off_bank;
+  wire [LANES-1:0] off_row;
+
+  assign zero_count  = sched_length_o == 16'd0 | tiles_o == 16'd0 | pixels_o == 16'd0
+                     | out_width_o == 16'd0 | channels_o == 16'd0;
+  assign empty_clamp = $signed(clamp_min_o) > $signed(clamp_max_o);
+  assign off_bank    = 1'b0;
+
+  genvar l;
+  generate
+    for (l = 0; l < LANES; l = l + 1) begin : gen_lane
+      assign off_row[l] = lane_start_o[l*32 + 16 +: 16] >= out_width_o;
+    end
+  endgenerate
+
+  assign illegal = zero_count | empty_clamp | off_bank | |off_row
+                 | |(payload_q[320-1:0] & RESERVED);
+
+  // ---- Start, when all tokens are there ----
 
   assign load_ok  = ~token_q[0] | load_avail_i;
   assign store_ok = ~token_q[1] | store_avail_i;

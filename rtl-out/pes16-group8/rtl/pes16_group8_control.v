@@ -59,6 +59,7 @@ module pes16_group8_control #(
   input  wire              read_beat_i,    // a read data beat
   input  wire              write_beat_i,   // a write data beat
   input  wire              store_busy_i,   // a store command is under way
+  input  wire              act_write_i,    // words go to the activation banks
 
   // What the compute side does
   input  wire              step_i,        // a step was taken
@@ -137,6 +138,10 @@ module pes16_group8_control #(
   );
 
   wire              start;
+  wire [ADDR_W-1:0] base;
+
+  assign base_o = base;
+
   wire              soft_reset;
   wire [31:0]       watchdog;
   wire              busy;
@@ -145,7 +150,6 @@ module pes16_group8_control #(
   wire              bus_hung;
   wire [7:0]        error_code;
   wire [ADDR_W-1:0] fault;
-  wire              fault_is_instruction;
   wire              done_event;
   wire              error_event;
   wire              cleared;
@@ -159,31 +163,30 @@ module pes16_group8_control #(
     .LANES   (LANES),
     .REQUANT (REQUANT)
   ) u_registers (
-    .clk_i                  (clk_i),
-    .rst_i                  (rst_i),
-    .write_i                (write),
-    .write_addr_i           (write_addr),
-    .write_data_i           (write_data),
-    .write_strb_i           (write_strb),
-    .read_addr_i            (read_addr),
-    .read_data_o            (read_data),
-    .start_o                (start),
-    .soft_reset_o           (soft_reset),
-    .busy_i                 (busy),
-    .done_i                 (done),
-    .error_i                (error),
-    .bus_hung_i             (bus_hung),
-    .error_code_i           (error_code),
-    .fault_i                (fault),
-    .fault_is_instruction_i (fault_is_instruction),
-    .done_event_i           (done_event),
-    .error_event_i          (error_event),
-    .cleared_i              (cleared),
-    .counters_i             (counters),
-    .base_o                 (base_o),
-    .start_addr_o           (start_addr_o),
-    .watchdog_o             (watchdog),
-    .irq_o                  (irq_o)
+    .clk_i         (clk_i),
+    .rst_i         (rst_i),
+    .write_i       (write),
+    .write_addr_i  (write_addr),
+    .write_data_i  (write_data),
+    .write_strb_i  (write_strb),
+    .read_addr_i   (read_addr),
+    .read_data_o   (read_data),
+    .start_o       (start),
+    .soft_reset_o  (soft_reset),
+    .busy_i        (busy),
+    .done_i        (done),
+    .error_i       (error),
+    .bus_hung_i    (bus_hung),
+    .error_code_i  (error_code),
+    .fault_i       (fault),
+    .done_event_i  (done_event),
+    .error_event_i (error_event),
+    .cleared_i     (cleared),
+    .counters_i    (counters),
+    .base_o        (base),
+    .start_addr_o  (start_addr_o),
+    .watchdog_o    (watchdog),
+    .irq_o         (irq_o)
   );
 
   wire              err_valid;
@@ -230,35 +233,36 @@ module pes16_group8_control #(
   pes16_group8_run_control #(
     .ADDR_W (ADDR_W)
   ) u_run (
-    .clk_i                  (clk_i),
-    .rst_i                  (rst_i),
-    .start_i                (start),
-    .soft_reset_i           (soft_reset),
-    .watchdog_i             (watchdog),
-    .finish_i               (finish_i),
-    .err_valid_i            (err_valid),
-    .err_code_i             (err_code),
-    .err_addr_i             (err_addr),
-    .read_quiet_i           (read_quiet_i),
-    .write_quiet_i          (write_quiet_i),
-    .read_event_i           (read_event_i),
-    .write_event_i          (write_event_i),
-    .step_i                 (step_i),
-    .busy_o                 (busy),
-    .done_o                 (done),
-    .error_o                (error),
-    .bus_hung_o             (bus_hung),
-    .error_code_o           (error_code),
-    .fault_o                (fault),
-    .fault_is_instruction_o (fault_is_instruction),
-    .done_event_o           (done_event),
-    .error_event_o          (error_event),
-    .cleared_o              (cleared),
-    .core_rst_o             (core_rst_o),
-    .halt_o                 (halt_o),
-    .start_o                (start_o),
-    .running_o              (running),
-    .clear_o                (clear)
+    .clk_i         (clk_i),
+    .rst_i         (rst_i),
+    .start_i       (start),
+    .soft_reset_i  (soft_reset),
+    .watchdog_i    (watchdog),
+    .base_i        (base),
+    .finish_i      (finish_i),
+    .err_valid_i   (err_valid),
+    .err_code_i    (err_code),
+    .err_addr_i    (err_addr),
+    .read_quiet_i  (read_quiet_i),
+    .write_quiet_i (write_quiet_i),
+    .read_event_i  (read_event_i),
+    .write_event_i (write_event_i),
+    .step_i        (step_i),
+    .act_write_i   (act_write_i),
+    .busy_o        (busy),
+    .done_o        (done),
+    .error_o       (error),
+    .bus_hung_o    (bus_hung),
+    .error_code_o  (error_code),
+    .fault_o       (fault),
+    .done_event_o  (done_event),
+    .error_event_o (error_event),
+    .cleared_o     (cleared),
+    .core_rst_o    (core_rst_o),
+    .halt_o        (halt_o),
+    .start_o       (start_o),
+    .running_o     (running),
+    .clear_o       (clear)
   );
 
   pes16_group8_cycle_counters u_counters (

@@ -25,12 +25,8 @@ module pes16_group8_dispatch #(
   // Queues of the units; data is shared
   output wire              load_cmd_valid_o,
   input  wire              load_cmd_ready_i,
-
-  // Queues of the units; data is shared
   output wire              compute_cmd_valid_o,
   input  wire              compute_cmd_ready_i,
-
-  // Queues of the units; data is shared
   output wire              store_cmd_valid_o,
   input  wire              store_cmd_ready_i,
   output wire [31:0]       cmd_data_o,

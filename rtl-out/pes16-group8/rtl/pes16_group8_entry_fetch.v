@@ -54,7 +54,8 @@ module pes16_group8_entry_fetch #(
 
   localparam ENTRY_W = ACT_ADDR_W + SELECT_W + 5;
 
-  localparam [7:0] OUT_OF_RANGE = 8'd3;
+  localparam [7:0] OUT_OF_RANGE  = 8'd3;
+  localparam [7:0] ILLEGAL_FIELD = 8'd2;
 
   // Command under way.
   reg        active_q;
@@ -206,15 +207,30 @@ module pes16_group8_entry_fetch #(
   assign {entry_command_last_o, entry_command_first_o, entry_tile_last_o, entry_pixel_last_o,
           entry_pixel_first_o, entry_last_step_o, entry_offset_o} = waiting[read_q];
 
-  // A tile whose entries lie beyond the buffer.
+  // ---- Errors: entries beyond the buffer, an entry with more steps than a group or reserved bits ----
+  localparam [31:0] STEP_BITS  = (32'd1 << SELECT_W) - 32'd1;
+  localparam [31:0] ENTRY_BITS = 32'h0000ffff | (STEP_BITS << 24);
+
+  reg [31:0] pending_addr_q;
+
+  wire beyond_error;
+  wire entry_error;
+
   always @(posedge clk_i) begin
-    if (rst_i)                  error_q <= 1'b0;
-    else if (active_q & beyond) error_q <= 1'b1;
+    if (issue) pending_addr_q <= command_addr_q;
   end
 
-  assign err_valid_o = active_q & beyond & ~error_q;
-  assign err_code_o  = OUT_OF_RANGE;
-  assign err_addr_o  = command_addr_q;
+  assign beyond_error = active_q & beyond & ~error_q;
+  assign entry_error  = pending_q & |(rd_data_i & ~ENTRY_BITS) & ~error_q;
+
+  always @(posedge clk_i) begin
+    if (rst_i)                           error_q <= 1'b0;
+    else if (beyond_error | entry_error) error_q <= 1'b1;
+  end
+
+  assign err_valid_o = beyond_error | entry_error;
+  assign err_code_o  = entry_error ? ILLEGAL_FIELD : OUT_OF_RANGE;
+  assign err_addr_o  = entry_error ? pending_addr_q : command_addr_q;
 
   assign idle_o = ~active_q & promised_q == 3'd0;
 

@@ -7,7 +7,7 @@
 //          units ask only for what they can take. While halt_i no new address is taken; quiet_o
 //          tells that no burst is open.
 // Reset:   Synchronous: no address waiting, no burst open.
-// Numbers: At most 255 bursts are open.
+// Numbers: At most 1023 bursts may be open; the units open fewer: a burst needs its room.
 `default_nettype none
 
 module pes16_group8_read_arbiter #(

@@ -7,7 +7,8 @@
 // Reset:   Synchronous: all registers have their reset values. A soft reset clears pending
 //          interrupts only.
 // Numbers: BASE_LO, BASE_HI and PROGRAM ignore writes while BUSY; bits that must be 0 read as 0.
-//          Addresses wrap at ADDR_W bits.
+//          Addresses wrap at ADDR_W bits. A register answers at each of its four byte addresses;
+//          strobes choose the bytes.
 `default_nettype none
 
 module pes16_group8_register_file #(
@@ -42,11 +43,10 @@ module pes16_group8_register_file #(
   input  wire              bus_hung_i,
   input  wire [7:0]        error_code_i,
   input  wire [ADDR_W-1:0] fault_i,
-  input  wire              fault_is_instruction_i,  // only the low 32 bits of fault_i count
-  input  wire              done_event_i,            // pulse
-  input  wire              error_event_i,           // pulse
-  input  wire              cleared_i,               // pulse: a reset has ended
-  input  wire [287:0]      counters_i,              // counter c is bits [32*c, 32*c + 32)
+  input  wire              done_event_i,   // pulse
+  input  wire              error_event_i,  // pulse
+  input  wire              cleared_i,      // pulse: a reset has ended
+  input  wire [287:0]      counters_i,     // counter c is bits [32*c, 32*c + 32)
 
   // Settings
   output wire [ADDR_W-1:0] base_o,
@@ -93,15 +93,19 @@ module pes16_group8_register_file #(
   localparam integer IRQ_STATUS_ERROR   = 1;
 
   // Writes, one enable a register; strobes choose bytes.
+  wire [11:0] write_addr;
+  wire [11:0] read_addr;
   wire [31:0] strobes;
   wire [31:0] write_bits;
   wire        write_control;
   wire        write_locked;
 
+  assign write_addr    = {write_addr_i[11:2], 2'd0};
+  assign read_addr     = {read_addr_i[11:2], 2'd0};
   assign strobes       = { {8{write_strb_i[3]}}, {8{write_strb_i[2]}},
                            {8{write_strb_i[1]}}, {8{write_strb_i[0]}}};
   assign write_bits    = write_data_i & strobes;
-  assign write_control = write_i & (write_addr_i == REG_CONTROL) & write_strb_i[0];
+  assign write_control = write_i & (write_addr == REG_CONTROL) & write_strb_i[0];
   assign write_locked  = write_i & ~busy_i;
 
   assign start_o      = write_control & write_data_i[CONTROL_START];
@@ -117,7 +121,7 @@ module pes16_group8_register_file #(
   reg  [31:0] watchdog_q;
   wire [31:0] irq_clear;
 
-  assign irq_clear = (write_i & (write_addr_i == REG_IRQ_STATUS)) ? write_bits : 32'd0;
+  assign irq_clear = (write_i & (write_addr == REG_IRQ_STATUS)) ? write_bits : 32'd0;
 
   // A new event wins over its own acknowledgement; a soft reset clears both.
   always @(posedge clk_i) begin
@@ -139,20 +143,20 @@ module pes16_group8_register_file #(
       program_q      <= 32'd0;
       watchdog_q     <= WATCHDOG_RESET;
     end else begin
-      if (write_i & (write_addr_i == REG_IRQ_ENABLE) & write_strb_i[0]) begin
+      if (write_i & (write_addr == REG_IRQ_ENABLE) & write_strb_i[0]) begin
         done_enable_q  <= write_data_i[IRQ_ENABLE_DONE];
         error_enable_q <= write_data_i[IRQ_ENABLE_ERROR];
       end
-      if (write_locked & (write_addr_i == REG_BASE_LO)) begin
+      if (write_locked & (write_addr == REG_BASE_LO)) begin
         base_low_q <= (base_low_q & ~strobes) | write_bits;
       end
-      if (write_locked & (write_addr_i == REG_BASE_HI)) begin
+      if (write_locked & (write_addr == REG_BASE_HI)) begin
         base_high_q <= (base_high_q & ~strobes) | write_bits;
       end
-      if (write_locked & (write_addr_i == REG_PROGRAM)) begin
+      if (write_locked & (write_addr == REG_PROGRAM)) begin
         program_q  <= (program_q & ~strobes) | write_bits;
       end
-      if (write_i & (write_addr_i == REG_WATCHDOG)) begin
+      if (write_i & (write_addr == REG_WATCHDOG)) begin
         watchdog_q <= (watchdog_q & ~strobes) | write_bits;
       end
     end
@@ -185,17 +189,11 @@ module pes16_group8_register_file #(
     end
   endgenerate
 
-  // Of an instruction's address only the low half is known; BASE tells the rest, since offsets have
-  // 32 bits.
-  reg  [63:0] fault;
-  wire [31:0] carried_high;
-
-  assign carried_high = base_high + { {31{1'b0}}, fault_i[31:0] < base_low};
+  reg [63:0] fault;
 
   always @* begin
     fault             = 64'd0;
     fault[ADDR_W-1:0] = fault_i;
-    if (fault_is_instruction_i & (ADDR_W > 32)) fault[63:32] = carried_high;
   end
 
   // What the fields of a register hold, from the highest bit on.
@@ -215,7 +213,7 @@ module pes16_group8_register_file #(
   assign read_data_o = read_data;
 
   always @* begin
-    case (read_addr_i)
+    case (read_addr)
       REG_ID:              read_data = ID_VALUE;
       REG_VERSION:         read_data = VERSION_VALUE;
       REG_CONFIG_HASH:     read_data = CONFIG_HASH_VALUE;
@@ -246,7 +244,7 @@ module pes16_group8_register_file #(
   wire unused;
 
   assign unused = &{1'b0, base_low_q[11:0], base_high_q, program_q[BYTE_W-1:0], write_data_i,
-                    irq_clear, carried_high};
+                    irq_clear, write_addr_i[1:0], read_addr_i[1:0]};
 
 endmodule
 

@@ -7,8 +7,9 @@
 //          other blocks for four cycles; DONE and ERROR are shown after that. start_o comes one
 //          cycle after the command.
 // Reset:   Synchronous: all states are cleared and the other blocks are reset.
-// Numbers: Without any handshake or step for WATCHDOG cycles a run ends with an error; a stop ends
-//          with BUS_HUNG, which only rst_i leaves.
+// Numbers: Without any handshake, step or activation write for WATCHDOG cycles a run ends with an
+//          error; a stop ends with BUS_HUNG: the other blocks are not reset, so that what is
+//          offered to the bus stays, until rst_i.
 `default_nettype none
 
 module pes16_group8_run_control #(
@@ -21,6 +22,7 @@ module pes16_group8_run_control #(
   input  wire              start_i,       // pulse
   input  wire              soft_reset_i,  // pulse
   input  wire [31:0]       watchdog_i,    // cycles; 0: off
+  input  wire [ADDR_W-1:0] base_i,        // stable while busy_o
 
   // What happens in the core
   input  wire              finish_i,       // level: END reached and all idle
@@ -32,6 +34,7 @@ module pes16_group8_run_control #(
   input  wire              read_event_i,   // a handshake on a read channel
   input  wire              write_event_i,  // a handshake on a write channel
   input  wire              step_i,         // a compute step
+  input  wire              act_write_i,    // words go to the activation banks
 
   // Status
   output wire              busy_o,
@@ -40,10 +43,9 @@ module pes16_group8_run_control #(
   output wire              bus_hung_o,
   output wire [7:0]        error_code_o,
   output wire [ADDR_W-1:0] fault_o,
-  output wire              fault_is_instruction_o,  // only the low 32 bits of fault_o count
-  output wire              done_event_o,            // pulse
-  output wire              error_event_o,           // pulse
-  output wire              cleared_o,               // pulse: a reset has ended
+  output wire              done_event_o,   // pulse
+  output wire              error_event_o,  // pulse
+  output wire              cleared_o,      // pulse: a reset has ended
 
   // To the other blocks
   output wire              core_rst_o,  // their reset
@@ -74,18 +76,20 @@ module pes16_group8_run_control #(
   wire              progress;
   wire              expired;
   wire              settled;
+  wire              ended;
   wire              quiet;
+  reg               bus_hung_q;
 
   assign begins   = (state_q == S_IDLE) & start_i & ~soft_reset_i;
   assign resets   = soft_reset_i & (state_q != S_HUNG);
   assign quiet    = read_quiet_i & write_quiet_i;
-  assign progress = read_event_i | write_event_i | step_i;
+  assign progress = read_event_i | write_event_i | step_i | act_write_i;
   assign settled  = (state_q == S_RESET) & (reset_count_q == 3'd0);
+  assign ended    = settled | ((state_q == S_HUNG) & ~bus_hung_q);
 
   // How the run ends: what is decided while it runs is shown when it has stopped.
   reg               finished_q;
   reg               failed_q;
-  reg               hung_q;
   reg               soft_q;
   reg               counting_q;
   reg  [7:0]        code_q;
@@ -101,8 +105,11 @@ module pes16_group8_run_control #(
     case (state_q)
       S_IDLE:  if (begins)           state_d = S_RUN;
       S_RUN:   if (fails | finish_i) state_d = S_STOP;
-      S_STOP:  if (quiet | hangs)    state_d = S_RESET;
-      S_RESET: if (settled)          state_d = hung_q ? S_HUNG : S_IDLE;
+      S_STOP: begin
+        if (quiet)      state_d = S_RESET;
+        else if (hangs) state_d = S_HUNG;
+      end
+      S_RESET: if (settled)          state_d = S_IDLE;
       default: state_d = state_q;
     endcase
     if (resets & ((state_q == S_IDLE) | (state_q == S_RUN))) state_d = S_STOP;
@@ -130,12 +137,10 @@ module pes16_group8_run_control #(
     if (rst_i | begins) begin
       finished_q <= 1'b0;
       failed_q   <= 1'b0;
-      hung_q     <= 1'b0;
       soft_q     <= rst_i;
     end else begin
       if ((state_q == S_RUN) & finish_i & ~fails) finished_q <= 1'b1;
       if (fails | hangs)                          failed_q   <= 1'b1;
-      if (hangs)                                  hung_q     <= 1'b1;
       if (settled)                                soft_q     <= 1'b0;
       else if (resets)                            soft_q     <= 1'b1;
     end
@@ -143,11 +148,11 @@ module pes16_group8_run_control #(
 
   // The cycles of a run are those from its start until its end is shown.
   always @(posedge clk_i) begin
-    if (rst_i | settled) counting_q <= 1'b0;
-    else if (begins)     counting_q <= 1'b1;
+    if (rst_i | ended) counting_q <= 1'b0;
+    else if (begins)   counting_q <= 1'b1;
   end
 
-  // The first error wins; a reset that the bus does not answer is one.
+  // The first error wins; a stop that the bus does not answer is one.
   always @(posedge clk_i) begin
     if (fails) begin
       code_q  <= err_valid_i ? err_code_i : ERROR_WATCHDOG;
@@ -158,18 +163,40 @@ module pes16_group8_run_control #(
     end
   end
 
+  // Of an instruction's address only the low half is known; BASE tells the rest, since offsets have
+  // 32 bits. BASE stands still until the error is shown.
+  wire [ADDR_W-1:0] fault;
+
+  generate
+    if (ADDR_W > 32) begin : gen_wide_fault
+      wire               is_instruction;
+      wire               carries;
+      wire [ADDR_W-1:32] base_high;
+
+      assign is_instruction = (code_q == ERROR_ILLEGAL_OPCODE) | (code_q == ERROR_ILLEGAL_FIELD)
+                            | (code_q == ERROR_OUT_OF_RANGE);
+      assign carries        = fault_q[31:0] < base_i[31:0];
+      assign base_high      = carries ? base_i[ADDR_W-1:32] + 1'b1 : base_i[ADDR_W-1:32];
+      assign fault          = is_instruction ? {base_high, fault_q[31:0]} : fault_q;
+    end else begin : gen_fault
+      wire unused_base;
+
+      assign fault       = fault_q;
+      assign unused_base = &{1'b0, base_i};
+    end
+  endgenerate
+
   // What the host sees.
   reg               done_q;
   reg               error_q;
-  reg               bus_hung_q;
   reg  [7:0]        error_code_q;
   reg  [ADDR_W-1:0] error_fault_q;
   wire              show_error;
   wire              show_done;
   wire              clear;
 
-  assign clear      = settled & (soft_q | resets) & ~hung_q;
-  assign show_error = settled & failed_q & ~clear;
+  assign clear      = settled & (soft_q | resets);
+  assign show_error = ended & failed_q & ~clear;
   assign show_done  = settled & finished_q & ~failed_q & ~clear;
 
   always @(posedge clk_i) begin
@@ -183,14 +210,14 @@ module pes16_group8_run_control #(
       if (show_done) done_q <= 1'b1;
       if (show_error) begin
         error_q       <= 1'b1;
-        bus_hung_q    <= hung_q;
+        bus_hung_q    <= state_q == S_HUNG;
         error_code_q  <= code_q;
-        error_fault_q <= fault_q;
+        error_fault_q <= fault;
       end
     end
   end
 
-  assign busy_o        = (state_q != S_IDLE) & (state_q != S_HUNG);
+  assign busy_o        = (state_q != S_IDLE) & ~bus_hung_q;
   assign done_o        = done_q;
   assign error_o       = error_q;
   assign bus_hung_o    = bus_hung_q;
@@ -200,12 +227,7 @@ module pes16_group8_run_control #(
   assign error_event_o = show_error;
   assign cleared_o     = clear;
 
-  // Instruction errors know their address by its low half.
-  assign fault_is_instruction_o = (error_code_q == ERROR_ILLEGAL_OPCODE)
-                                | (error_code_q == ERROR_ILLEGAL_FIELD)
-                                | (error_code_q == ERROR_OUT_OF_RANGE);
-
-  // To the other blocks.
+  // To the other blocks. A bus that hangs keeps what is offered to it: no reset but rst_i.
   reg core_rst_q;
   reg start_q;
 
