@@ -13,7 +13,7 @@ export const loadWriterModule = (all: MemoryParameters) =>
       role: 'Executes runs in order: beats or padding to the activation banks, beats to the stream unpackers.',
       timing:
         'One beat a cycle, runs back to back; an activation write leaves one cycle after its beat and is never refused. ' +
-        'push_o comes at least one cycle after the last write of the command.',
+        'push_o comes with the last activation write of the command at the earliest, after its last stream write.',
       reset: 'Synchronous: no run at hand. After an error it stays stopped until reset.',
       numbers: 'The bank address of word i of a beat is act_wr_addr_o + i modulo the depth of the bank.',
     },

@@ -29,6 +29,9 @@ export function instructionSetMarkdown(title: string, config: AccelConfig): stri
 A program is a stream of little-endian 32-bit words. Every instruction is a header and \`length\` payload words;
 payload words are counted from 0 after the header. A header with another length than the one below is an illegal instruction.
 
+The core reads ahead: it asks for up to two bursts behind \`end\`, 256 bytes at most. So much memory behind a program must answer
+reads; its contents and its error responses are ignored.
+
 ${markdownTable(['opcode', 'instruction', 'payload words'], opcodes)}
 
 ## Header

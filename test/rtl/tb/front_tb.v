@@ -109,6 +109,7 @@ module front_tb;
   reg [ADDR_W+7:0] was_offered = 0;
   integer          writes_seen = 0;
   integer          responses_seen = 0;
+  integer          limit;
 
   initial for (i = 0; i < 2; i = i + 1) begin head[i] = 0; tail[i] = 0; beat[i] = 0; end
 
@@ -197,7 +198,9 @@ module front_tb;
     begin
       bready = 1;
       @(posedge clk);
-      while (~bvalid) @(posedge clk);
+      limit = cycle + 20000;
+      while (~bvalid & cycle < limit) @(posedge clk);
+      if (~bvalid) $display("bad: no response");
       if (bresp != 0) $display("bad: bresp");
       @(negedge clk) bready = 0;
     end
@@ -230,7 +233,7 @@ module front_tb;
     end
   endtask
 
-  integer     fd, count, limit;
+  integer     fd, count;
   reg [63:0]  op;
   reg [31:0]  a;
   reg [63:0]  b;
