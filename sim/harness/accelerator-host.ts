@@ -135,8 +135,8 @@ export class AcceleratorHost {
     const STEP = 16;
     for (let waited = 0; waited <= timeoutCycles; waited += STEP) {
       const status = await this.read('STATUS');
-      if (fieldOf('STATUS', 'BUSY', status) === 0) return;
       if (fieldOf('STATUS', 'BUS_HUNG', status) === 1) throw new CoreStuckError('STATUS.BUS_HUNG');
+      if (fieldOf('STATUS', 'BUSY', status) === 0) return;
       await this.session.wait(STEP);
     }
     throw new CoreStuckError(`STATUS.BUSY after ${timeoutCycles} cycles`);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Every name of the emitted core is declared above its first use. */
+/** The emitted core as a text: every name is declared above its first use, every line fits. */
 import { describe, expect, it } from 'vitest';
 import { type PartialConfig, validateConfig } from '../../generator/arch/rules.js';
-import { orderProblems } from '../../generator/emit/index.js';
+import { layoutProblems, orderProblems } from '../../generator/emit/index.js';
 import { coreDesign } from '../support/core-design.js';
 
 const CONFIGS: readonly PartialConfig[] = [{}, { pes: 32, group: 16, lanes: 3, bus: 128, addr: 40 }, { group: 32, bus: 32, lanes: 1 }];
@@ -14,6 +14,10 @@ describe('names of the emitted core', () => {
     const files = rtlOf(config);
     expect(files.size).toBeGreaterThan(30);
     expect(orderProblems(files)).toEqual([]);
+  });
+
+  it.each(CONFIGS)('and its lines are at most 100 columns wide, %o', (config) => {
+    expect(layoutProblems(rtlOf(config))).toEqual([]);
   });
 
   it('would be found if they were not', () => {

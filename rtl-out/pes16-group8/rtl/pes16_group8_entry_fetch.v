@@ -207,7 +207,7 @@ module pes16_group8_entry_fetch #(
   assign {entry_command_last_o, entry_command_first_o, entry_tile_last_o, entry_pixel_last_o,
           entry_pixel_first_o, entry_last_step_o, entry_offset_o} = waiting[read_q];
 
-  // ---- Errors: entries beyond the buffer, an entry with more steps than a group or reserved bits ----
+  // ---- Errors: entries beyond the buffer, entries with too many steps or reserved bits ----
   localparam [31:0] STEP_BITS  = (32'd1 << SELECT_W) - 32'd1;
   localparam [31:0] ENTRY_BITS = 32'h0000ffff | (STEP_BITS << 24);
 

@@ -4,8 +4,8 @@
 // SPDX-License-Identifier: CC0-1.0
 //
 // Timing:  One beat a cycle, runs back to back; an activation write leaves one cycle after its beat
-//          and is never refused. push_o comes at least one cycle after the last write of the
-//          command.
+//          and is never refused. push_o comes with the last activation write of the command at the
+//          earliest, after its last stream write.
 // Reset:   Synchronous: no run at hand. After an error it stays stopped until reset.
 // Numbers: The bank address of word i of a beat is act_wr_addr_o + i modulo the depth of the bank.
 `default_nettype none
