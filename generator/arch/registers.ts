@@ -44,7 +44,7 @@ export const REGISTERS = {
   BASE_LO: { offset: 0x20, access: 'rw', doc: 'memory base added to every program address, low 32 bits; multiple of 4096' },
   BASE_HI: { offset: 0x24, access: 'rw', doc: 'memory base, high bits; 0 when --addr is 32' },
   PROGRAM: { offset: 0x28, access: 'rw', doc: 'program start, byte offset from BASE; multiple of the bus width' },
-  WATCHDOG: { offset: 0x2c, access: 'rw', doc: 'cycles without any progress (a handshake on the memory bus, a compute step, a write to the activation banks) before a watchdog error; 0: off; reset value 1048576; rows that no lane keeps (1 cycle each), reads of the output buffer for one burst and the run-out of the pipeline make none: not below 1024' },
+  WATCHDOG: { offset: 0x2c, access: 'rw', doc: 'cycles without any progress (a handshake on the memory bus or a compute step) before a watchdog error; 0: off; reset value 1048576; padding words (1 cycle for those of a beat), rows that no lane keeps (1 cycle each), reads of the output buffer for one burst and the run-out of the pipeline make none: not below 1024 plus the longest padding of a load' },
   FAULT_LO: { offset: 0x30, access: 'ro', doc: 'byte address of the failed burst or instruction, low 32 bits; kept with the error, whatever BASE becomes' },
   FAULT_HI: { offset: 0x34, access: 'ro', doc: 'the same, high bits' },
   CYCLES: { offset: 0x40, access: 'ro', doc: 'cycles from START to DONE or ERROR = sum of the five below; this and all counters wrap at 2^32 and start at 0 with START' },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the top of the accelerator: AXI4-Lite slave, AXI4 master, interrupt; structure only. */
 import type { AccelConfig } from '../arch/config.js';
-import { type Module, type Reference, anyBit, axi4Lite, axi4Master, bits, clock, concat, defineModule, output, reset, startingWith } from '../dsl/index.js';
+import { type Module, type Reference, axi4Lite, axi4Master, bits, clock, concat, defineModule, output, reset, startingWith } from '../dsl/index.js';
 import { computeParameters } from './compute-parameters.js';
 import { computeUnitModule } from './compute-unit.js';
 import { controlModule } from './control.js';
@@ -115,7 +115,7 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
           load_to_compute_overflow_i: tokens.loadToCompute.overflow, store_to_compute_overflow_i: tokens.storeToCompute.overflow,
           compute_to_store_overflow_i: tokens.computeToStore.overflow,
           step_i: cls.step, pace_i: cls.pace, drain_busy_i: cls.drain, span_i: cls.span, wait_load_i: cls.waitLoad, wait_store_i: cls.waitStore,
-          store_busy_i: storeBusy, act_write_i: anyBit(act.lanes), read_event_i: read.event, write_event_i: write.event, read_beat_i: read.beat, write_beat_i: write.beat,
+          store_busy_i: storeBusy, read_event_i: read.event, write_event_i: write.event, read_beat_i: read.beat, write_beat_i: write.beat,
         },
       });
 

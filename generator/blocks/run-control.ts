@@ -35,7 +35,6 @@ export const runControlModule = (all: MemoryParameters) =>
       read_event_i: input(1, { doc: 'a handshake on a read channel' }),
       write_event_i: input(1, { doc: 'a handshake on a write channel' }),
       step_i: input(1, { doc: 'a compute step' }),
-      act_write_i: input(1, { doc: 'words go to the activation banks' }),
       busy_o: output(1, { group: 'Status' }),
       done_o: output(1),
       error_o: output(1),

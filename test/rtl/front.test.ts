@@ -269,12 +269,6 @@ describe.skipIf(!hasTool('iverilog'))('control, fetch and dispatch', () => {
     }
   });
 
-  it('take writes to the activation banks as progress', () => {
-    const bench = new Bench({ bus: 64 }, 8).randomProgram(60).end();
-    const host = bench.host().write('WATCHDOG', 100).op('quietly', 1).op('loads', 1).op('mute', 1).start().op('delay', 400).read('STATUS').op('mute', 0).waitIdle().read('STATUS');
-    expect(reads(bench.run(host), 'STATUS')).toEqual([1, status(DONE)]);
-  });
-
   // The program lies behind the end of the lower 4 GiB: 1_ffff_f000 and its offset wrap to 0_0000_.... with 33 bits.
   it.each([[33, 1, 0], [40, 0x12, 0x13]])('keep the address of an instruction error when BASE changes afterwards, within %i bits', (addr, high, faultHigh) => {
     const bench = new Bench({ bus: 64, addr }, 5, high).randomProgram(200);

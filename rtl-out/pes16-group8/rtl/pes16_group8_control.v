@@ -59,7 +59,6 @@ module pes16_group8_control #(
   input  wire              read_beat_i,    // a read data beat
   input  wire              write_beat_i,   // a write data beat
   input  wire              store_busy_i,   // a store command is under way
-  input  wire              act_write_i,    // words go to the activation banks
 
   // What the compute side does
   input  wire              step_i,        // a step was taken
@@ -248,7 +247,6 @@ module pes16_group8_control #(
     .read_event_i  (read_event_i),
     .write_event_i (write_event_i),
     .step_i        (step_i),
-    .act_write_i   (act_write_i),
     .busy_o        (busy),
     .done_o        (done),
     .error_o       (error),

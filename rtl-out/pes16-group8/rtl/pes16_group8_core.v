@@ -249,7 +249,6 @@ module pes16_group8_core (
     .read_beat_i                 (read_beat),
     .write_beat_i                (write_beat),
     .store_busy_i                (store_busy),
-    .act_write_i                 (|act_wr_lanes),
     .step_i                      (step),
     .pace_i                      (pace),
     .drain_busy_i                (drain_busy),

@@ -34,7 +34,6 @@ module pes16_group8_run_control #(
   input  wire              read_event_i,   // a handshake on a read channel
   input  wire              write_event_i,  // a handshake on a write channel
   input  wire              step_i,         // a compute step
-  input  wire              act_write_i,    // words go to the activation banks
 
   // Status
   output wire              busy_o,
@@ -83,7 +82,7 @@ module pes16_group8_run_control #(
   assign begins   = (state_q == S_IDLE) & start_i & ~soft_reset_i;
   assign resets   = soft_reset_i & (state_q != S_HUNG);
   assign quiet    = read_quiet_i & write_quiet_i;
-  assign progress = read_event_i | write_event_i | step_i | act_write_i;
+  assign progress = read_event_i | write_event_i | step_i;
   assign settled  = (state_q == S_RESET) & (reset_count_q == 3'd0);
   assign ended    = settled | ((state_q == S_HUNG) & ~bus_hung_q);
 

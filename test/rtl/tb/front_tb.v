@@ -31,7 +31,6 @@ module front_tb;
   integer          cycle = 0;
   reg              mute = 0;
   reg              quietly = 0;
-  reg              act_write = 0;
   reg  [BUS_W-1:0] memory [0:BEATS-1];
 
   always #5 clk = ~clk;
@@ -88,7 +87,7 @@ module front_tb;
     .compute_cmd_valid_o(compute_valid), .compute_cmd_ready_i(compute_ready), .compute_cmd_data_o(compute_data),
     .store_cmd_valid_o(store_valid), .store_cmd_ready_i(store_ready), .store_cmd_data_o(store_data),
     .idle_i(~busy_unit), .push_i(push), .unit_err_valid_i(err_valid), .unit_err_code_i(err_code), .unit_err_addr_i(err_addr),
-    .classes_i(classes), .write_quiet_i(1'b1), .act_write_i(act_write),
+    .classes_i(classes), .write_quiet_i(1'b1),
     .other_valid_i(other_valid), .other_ready_o(other_ready), .other_addr_i({ADDR_W{1'b0}} | base[ADDR_W-1:0]), .other_len_i(other_len), .other_r_valid_o(other_r)
   );
 
@@ -265,7 +264,6 @@ module front_tb;
           host_take;
           host_take;
         end
-        "loads": act_write = a[0];
         "delay": repeat (a) @(negedge clk);
         "error": begin
           err_valid = 1; err_code = a; err_addr = b[ADDR_W-1:0];
