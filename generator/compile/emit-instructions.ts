@@ -4,7 +4,7 @@ import type { AccelConfig } from '../arch/config.js';
 import { DefectError } from '../core/errors.js';
 import { streamOffset, type ActLoad, type Command, type CommandPlan, type Place, type PlannedLoad, type StreamLoad } from './commands.js';
 import { bandColumns, bandRows, laneWindows, paddedRun, pixelsPerLane } from './geometry.js';
-import { noTokens, type ComputeInstruction, type LoadActInstruction, type LoadStreamInstruction, type StoreInstruction, type StreamBuffer } from './instruction.js';
+import { noTokens, type ComputeInstruction, type LoadActInstruction, type LoadStreamInstruction, type StoreInstruction, type StreamBuffer, PLAIN_COMPUTE } from './instruction.js';
 import type { TensorLayout } from './layout.js';
 
 export interface EmitContext {
@@ -87,6 +87,7 @@ export function emitCompute(command: Command, { config, plan }: EmitContext): Co
     kind: 'compute',
     tokens: noTokens(),
     fields: {
+      ...PLAIN_COMPUTE,
       schedBase: base('schedule'),
       schedLength: group.scheduleLength,
       schedStride: group.scheduleStride,
@@ -113,6 +114,7 @@ export function emitCompute(command: Command, { config, plan }: EmitContext): Co
     lanes: laneWindows(layer, band, config.lanes).map(({ startRow, startColumn }) => ({
       startAddress: wrap(startRow * layer.stride.height * tiling.rowPitch + startColumn * columnStep, config.actDepth),
       startColumn,
+      operandAddress: 0,
     })),
   };
 }

@@ -7,7 +7,7 @@ import type { IndexFormat } from '../../generator/arch/index-decoder.js';
 import { SCHEDULE_ENTRY } from '../../generator/arch/instructions.js';
 import { ceilDiv, roundUp } from '../../generator/core/integers.js';
 import { createRandom, type Random } from '../../generator/core/random.js';
-import { encodeProgram, noTokens, type ComputeInstruction, type Instruction, type LoadStreamInstruction, type StreamBuffer } from '../../generator/compile/instruction.js';
+import { encodeProgram, noTokens, PLAIN_COMPUTE, type ComputeInstruction, type Instruction, type LoadStreamInstruction, type StreamBuffer } from '../../generator/compile/instruction.js';
 import type { AcceleratorHost, ProgramResult } from '../harness/index.js';
 
 /** A compute command: `counts` are the steps on each group of its schedule, shared by all its tiles. */
@@ -139,12 +139,12 @@ export class LawBench {
     return {
       kind: 'compute', tokens: noTokens(),
       fields: {
-        schedBase, schedLength: counts.length, schedStride: 0, tiles, weightBase: 0, weightStride: steps, indexBase: 0,
+        ...PLAIN_COMPUTE, schedBase, schedLength: counts.length, schedStride: 0, tiles, weightBase: 0, weightStride: steps, indexBase: 0,
         indexStride: this.#format.unit === 'step' ? steps : counts.length, paramBase: 0, pixels, actBase: 3, columnStep: 1, rowStep: 2, outWidth: 3,
         outBase: 0, outPitch: roundUp(ceilDiv(tiles * pes, group), this.#derived.outSubBanks), channels: tiles * pes, dense: dense ? 1 : 0, outHalf: index % 2,
         outZeroPoint: 0, clampMin: -128, clampMax: 127,
       },
-      lanes: Array.from({ length: lanes }, (_, lane) => ({ startAddress: 7 * lane, startColumn: lane % 3 })),
+      lanes: Array.from({ length: lanes }, (_, lane) => ({ startAddress: 7 * lane, startColumn: lane % 3, operandAddress: 0 })),
     };
   }
 }
