@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the array of the interpreter: schedule entries of a tile, and what a pixel's entries do to sums and operands. */
 import { extractField } from '../../../generator/arch/fields.js';
-import { COMPUTE, SCHEDULE_ENTRY } from '../../../generator/arch/instructions.js';
+import { type COMPUTE, SCHEDULE_ENTRY } from '../../../generator/arch/instructions.js';
 import { readBits, refuseReserved, type Reader } from './fields.js';
 import { uint32Of, wordOf, type State } from './state.js';
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the drain of the interpreter: sums of a pixel to the partial-sum buffer or, requantized, to the output buffer. */
-import { COMPUTE, OPERANDS } from '../../../generator/arch/instructions.js';
+import { type COMPUTE, OPERANDS } from '../../../generator/arch/instructions.js';
 import type { Reader } from './fields.js';
 import { channelParameters, requantize, type ChannelParameters } from './requantize.js';
 import { uint32Of, type State } from './state.js';

@@ -2,7 +2,7 @@
 /** Owns everything that the interpreter's core remembers: its buffers, full of garbage at first, and what the array saw last. */
 import type { AccelConfig } from '../../../generator/arch/config.js';
 import { derive, streamBits, type Derived } from '../../../generator/arch/derive.js';
-import { PARAMETER_BITS, STREAM_DESTINATIONS, TABLE_BITS, TABLE_DEPTH } from '../../../generator/arch/instructions.js';
+import { PARAMETER_BITS, type STREAM_DESTINATIONS, TABLE_BITS, TABLE_DEPTH } from '../../../generator/arch/instructions.js';
 import { createRandom } from '../../../generator/core/random.js';
 import type { Decoder } from './decoder.js';
 
