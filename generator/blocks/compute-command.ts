@@ -25,7 +25,7 @@ type Shared<Ending extends string, Q extends Ports> = Pick<Named<Ending, Referen
 
 /** A net for every field, and the connections of a module whose ports have their names. */
 export function commandFieldNets(scope: Scope) {
-  const nets = FIELDS.map(({ port, width }) => ({ name: port.slice(0, -2), net: scope.net(port.slice(0, -2), width) }));
+  const nets = FIELDS.map(({ port, width }) => ({ name: port.slice(0, -2), net: scope.net(`cmd_${port.slice(0, -2)}`, width) }));
   const connect = <Ending extends '_o' | '_i', Q extends Ports>(module: Module<Parameters, Q>, ending: Ending) =>
     Object.fromEntries(nets.flatMap(({ name, net }) => (name + ending in module.ports ? [[name + ending, net]] : []))) as Shared<Ending, Q>;
   return {
