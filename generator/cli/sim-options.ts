@@ -2,8 +2,8 @@
 /** Owns the options of `gen-accel sim`: their help, their checks, and a command line made of them again. */
 import type { Argv } from 'yargs';
 import { PARAMETERS } from '../arch/parameters.js';
-import type { KeepPlan } from '../prune/prune.js';
 import { addConfigOptions } from './config-options.js';
+import { addKeepOptions, readKeep, type KeepChoice } from './keep-option.js';
 import { oneValue, pathValue, type Args } from './option-values.js';
 import { UsageError } from './usage-error.js';
 
@@ -14,7 +14,7 @@ export interface SimOptions {
   readonly count: number;
   readonly skip: number;
   /** Undefined: dense. */
-  readonly keep: { readonly default: number | undefined; readonly layers: KeepPlan['layers'] } | undefined;
+  readonly keep: KeepChoice | undefined;
   readonly constraint: 'balanced' | 'unconstrained';
   readonly simulator: 'icarus' | 'verilator';
   readonly seed: number;
@@ -35,12 +35,11 @@ const OUTPUT = 'Output:';
 
 export const addSimOptions = (argv: Argv): Argv =>
   addConfigOptions(
-    argv
+    addKeepOptions(argv
       .positional('model', { type: 'string', default: 'synthetic', describe: 'int8 TFLite file, or "synthetic": the shape of ResNet-8 with random weights' })
       .option('images', { type: 'string', requiresArg: true, group: 'Network:', describe: 'file or folder: CIFAR-10 records (.bin), .npy, raw int8 [one seeded input]' })
       .option('count', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to run [1]' })
-      .option('skip', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to pass over first [0]' })
-      .option('keep', { type: 'string', array: true, requiresArg: true, nargs: 1, group: 'Network:', describe: 'N weights of every group, or LAYER=N for one layer; repeatable [dense]' })
+      .option('skip', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to pass over first [0]' }))
       .option('constraint', { type: 'string', requiresArg: true, group: 'Network:', describe: 'balanced, or unconstrained: as many weights a layer, anywhere [balanced]' })
       .option('simulator', { type: 'string', requiresArg: true, group: MEMORY, describe: 'verilator or icarus [verilator]' })
       .option('latency', { type: 'string', requiresArg: true, group: MEMORY, describe: 'cycles from an address to its first data, 3 to 1000 [20]' })
@@ -77,21 +76,6 @@ function choice<T extends string>(args: Args, flag: string, choices: readonly [T
   return found;
 }
 
-function keepOf(values: readonly string[]): SimOptions['keep'] {
-  if (values.length === 0) return undefined;
-  const layers = new Map<string, number>();
-  let all: number | undefined;
-  for (const value of values) {
-    const [, layer, number] = /^(?:([^=]+)=)?([0-9]+)$/.exec(value) ?? [];
-    const twice = layer === undefined ? all !== undefined : layers.has(layer);
-    if (number === undefined) throw new UsageError(`--keep ${value} is neither N nor LAYER=N`, 'Use --keep 2, or --keep conv2d_4=2.');
-    if (twice) throw new UsageError(`--keep${layer === undefined ? '' : ` ${layer}`} was given twice`, 'Give it once.');
-    if (layer === undefined) all = Number(number);
-    else layers.set(layer, Number(number));
-  }
-  return { default: all, layers };
-}
-
 const MAX = 2 ** 31 - 1;
 
 /** @throws UsageError */
@@ -103,7 +87,7 @@ export function readSimOptions(args: Args): SimOptions {
   const model = oneValue(args, 'model') ?? 'synthetic';
   if (model.trim() === '') throw new UsageError('the model is empty', 'Name a .tflite file, or leave it out for the synthetic network.');
   const images = pathValue(args, 'images');
-  const keep = keepOf((args['keep'] as string[] | undefined) ?? []);
+  const keep = readKeep(args);
   const constraint = choice(args, 'constraint', ['balanced', 'unconstrained']);
   const compareUnconstrained = args['compare-unconstrained'] === true;
   const flag = compareUnconstrained ? '--compare-unconstrained' : constraint === 'unconstrained' ? '--constraint unconstrained' : undefined;
@@ -147,6 +131,7 @@ export function layerCommand(args: Args, { run, image, layer, window: [from, to]
   if (image > 0) words.push('--skip', String(image));
   if (run !== 'dense') {
     for (const keep of (args['keep'] as string[] | undefined) ?? []) words.push('--keep', keep);
+    if (args['reprune'] === true) words.push('--reprune');
     const constraint = run === 'unconstrained' ? run : args['constraint'];
     if (constraint !== undefined) words.push('--constraint', String(constraint));
   }

@@ -5,10 +5,6 @@ import type { CompiledNetwork } from '../../compile/compiled-network.js';
 import { GenAccelError } from '../../core/errors.js';
 import { opByName } from '../../graph/query.js';
 import type { Network } from '../../graph/network.js';
-import { balanced } from '../../prune/constraints/balanced.js';
-import { unconstrained } from '../../prune/constraints/unconstrained.js';
-import { magnitude } from '../../prune/methods/magnitude.js';
-import { pruneNetwork, type PruneResult } from '../../prune/prune.js';
 import type { NetworkResult } from '../../report/network-result.js';
 import { networkTable } from '../../report/network-table.js';
 import { plural } from '../../report/plural.js';
@@ -18,6 +14,7 @@ import { rtlOpener } from '../../../sim/run/rtl-array.js';
 import { simulateNetwork, type Progress, type Simulation } from '../../../sim/run/simulate-network.js';
 import { createSimulator, type TraceOptions } from '../../../sim/simulators/index.js';
 import { readAccelerator } from '../config-options.js';
+import { pruneAsAsked } from '../keep-option.js';
 import { loadTemplates } from '../load-templates.js';
 import { InterruptedError } from '../output-errors.js';
 import { createProgress } from '../progress.js';
@@ -40,7 +37,7 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
   const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
   const network = readNetwork(options.model, options.seed, shell.cwd);
   const images = readInputImages(network, options, shell.cwd);
-  const prune = pruned(network, options, options.constraint, config.group);
+  const prune = pruneAsAsked(network, options.keep, options.constraint, config.group);
   for (const flag of ['layer', 'fault'] as const) if (options[flag] !== undefined) checkOnArray(network, options[flag], flag);
 
   // 2. The hardware.
@@ -66,7 +63,7 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
       indexFormat: findDecoder(config, indexDecoders).format,
       firstImage: options.skip,
       layer: options.layer, rows: options.rows, dense: options.dense,
-      unconstrained: options.compareUnconstrained ? pruned(network, options, 'unconstrained', config.group) : undefined,
+      unconstrained: options.compareUnconstrained ? pruneAsAsked(network, options.keep, 'unconstrained', config.group) : undefined,
       tamper: options.fault === undefined ? undefined : flipWeight(options.fault),
       about: { simulator: version, memory: { latency: options.latency, stall: options.stall, seed: options.seed } },
       seed: options.seed, signal: shell.signal, open,
@@ -84,12 +81,6 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
   for (const line of options.json ? [JSON.stringify(result)] : networkTable(result)) shell.print(line);
   if (trace !== undefined && !options.json) shell.print(`Waveforms: ${trace.file}`);
   if (!result.bitExact) throw failure(args, simulation);
-}
-
-function pruned(network: Network, { keep }: SimOptions, constraint: SimOptions['constraint'], group: number): PruneResult | undefined {
-  if (keep === undefined) return undefined;
-  const rule = constraint === 'balanced' ? balanced(group) : unconstrained(group);
-  return pruneNetwork(network, rule, magnitude, { default: keep.default ?? group, layers: keep.layers });
 }
 
 function checkOnArray(network: Network, name: string, flag: string): void {
