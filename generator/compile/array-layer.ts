@@ -75,7 +75,10 @@ export interface OutputPlace {
   readonly columnStep: number;
 }
 
-/** One pass of the array over a tensor. */
+/**
+ * One pass of the array over a tensor. What it reads may have been written by several passes (concatenation, parts of a
+ * pooling), at other addresses and with other shapes: who waits for whom follows from overlapping bytes of the layouts.
+ */
 export interface ArrayLayer {
   /** Unique: the name of the first operator, with `.2`, `.3` for further parts of one operator. */
   readonly name: string;

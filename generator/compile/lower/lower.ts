@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the way from fused operators to passes of the array. */
+import type { Network, TensorId } from '../../graph/network.js';
+import { tensorById } from '../../graph/query.js';
+import { MaskShapeError } from '../../prune/errors.js';
+import type { PruneResult } from '../../prune/prune.js';
+import type { Rounding } from '../../quantize/fixed-point.js';
+import { imageSize } from '../../tensor/tensor.js';
+import type { ArrayLayer } from '../array-layer.js';
+import type { TensorLayout } from '../layout.js';
+import type { TensorCopy } from '../placement.js';
+import { drainTable, operandStage } from './drain.js';
+import { byPosition } from './parameters.js';
+import { skipUnread } from './skip-unread.js';
+import { isChannelwise, isOperandOp, isTableOp, type ArrayUnit } from './units.js';
+import { isFilter, ONE, walksOf, WHOLE } from './walk.js';
+import { channelsByPosition, selectWeights } from './weights.js';
+
+export interface LowerContext {
+  readonly network: Network;
+  readonly prune: PruneResult | undefined;
+  readonly group: number;
+  readonly rounding: Rounding;
+  /** A pixel of at least so many bytes may be fetched alone. */
+  readonly burstBytes: number;
+  tensor(id: TensorId): TensorLayout;
+}
+
+/** Passes of a unit, in any order. Throws MaskShapeError and the range errors of the compiler. */
+export function lowerUnit(unit: ArrayUnit, context: LowerContext): ArrayLayer[] {
+  const { network, prune, group, rounding, tensor } = context;
+  const [first] = unit.ops;
+  const head = isTableOp(first) || isOperandOp(first) ? undefined : first;
+  const mask = prune?.masks.get(first.name);
+  if (mask !== undefined && isFilter(head) && mask.length !== head.weights.data.length) throw new MaskShapeError(first.name, mask.length, head.weights.data.length);
+  const from = tensor(unit.inputId);
+  const to = tensor(unit.outputId);
+  const inputs = channelsByPosition(from.channelMap, from.words * group);
+  const outputs = channelsByPosition(to.channelMap, to.words * group);
+  const channels = (to.channelMap.at(-1) as number) + 1;
+  const { zeroPoint } = tensorById(network, unit.inputId).quantization;
+  const walks = walksOf({ network, head, mask, input: { ...from.size, zeroPoint }, output: imageSize(tensorById(network, unit.outputId).shape), place: { group, inputs, outputs }, rounding });
+  const stage = operandStage(network, unit, unit.operand === undefined ? undefined : tensor(unit.operand.tensorId), outputs, group, rounding);
+  const sameMap = from.channelMap.length === to.channelMap.length && from.channelMap.every((byte, c) => byte === to.channelMap[c]);
+  return walks.map((walk, i): ArrayLayer => {
+    const layer: ArrayLayer = {
+      ...walk,
+      name: i === 0 ? first.name : `${first.name}.${i + 1}`,
+      ops: unit.ops,
+      inputId: unit.inputId,
+      outputId: unit.outputId,
+      input: { height: from.size.height, width: from.size.width, words: from.words },
+      inputStep: ONE,
+      output: { ...walk.output, channels },
+      channelwise: sameMap && isChannelwise(network, unit),
+      parameters: byPosition(outputs, channels, walk.parameters),
+      table: drainTable(network, unit, rounding),
+      operand: stage,
+    };
+    return isFilter(head) ? skipUnread(layer, context.burstBytes, group) : layer;
+  });
+}
+
+/** A pass that moves a tensor to where a concatenation needs it. */
+export function lowerCopy({ op, from, to }: TensorCopy, index: number, { group, tensor }: LowerContext): ArrayLayer {
+  const [source, target] = [tensor(from), tensor(to)];
+  const place = { group, inputs: channelsByPosition(source.channelMap, source.words * group), outputs: channelsByPosition(target.channelMap, target.words * group) };
+  const channels = (target.channelMap.at(-1) as number) + 1;
+  const { height, width } = source.size;
+  const identity = { bias: 0, multiplier: 2 ** 30, rightShift: 0, leftShift: 1 };
+  return {
+    name: index === 0 ? op.name : `${op.name}.${index + 1}`, ops: [op], inputId: from, outputId: to,
+    input: { height, width, words: source.words }, inputStep: ONE, output: { height, width, channels }, outputPlaces: [WHOLE],
+    kernel: ONE, stride: ONE, dilation: ONE, padding: { top: 0, left: 0 }, padByte: 0, reduce: 'sum', channelwise: false,
+    weights: selectWeights((channel) => channel, place),
+    parameters: byPosition(place.outputs, channels, () => identity),
+    value: { zeroPoint: 0, clampMin: -128, clampMax: 127 },
+    table: undefined, operand: undefined,
+  };
+}
