@@ -25,7 +25,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   blocks: ['core', 'dsl', 'arch'],
   elaborate: ['core', 'dsl'],
   emit: ['core', 'dsl', 'elaborate', 'arch'],
-  report: ['core', 'tensor', 'graph', 'arch', 'compile', 'model'],
+  inspect: ['core', 'tensor', 'graph', 'arch', 'prune', 'model'],
+  export: ['core', 'tensor', 'graph', 'quantize', 'arch', 'compile', 'emit'],
+  report: ['core', 'tensor', 'graph', 'arch', 'compile', 'model', 'inspect'],
 };
 /** The golden model is independent of what it judges: it may not see the compiler either. */
 const GOLDEN = /^generator\/model\/golden/;
