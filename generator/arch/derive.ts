@@ -42,7 +42,7 @@ export interface Derived {
   readonly computeLength: number;
   /** FILL of the cycle law: cycles of a lone compute command beyond N * max(sum(count), D). */
   readonly fill: number;
-  /** The same for a command with a second pass, beyond N * max(sum(count), 2 D). */
+  /** The same for a command with a second pass, beyond N * max(sum(count), 2 D); one more when its last pixel is drained an odd number of cycles after its first. */
   readonly fillSecond: number;
   readonly multipliers: number;
 }
@@ -83,7 +83,7 @@ export function derive(config: AccelConfig): Derived {
     loadActLength: LOAD_ACT_WORDS + config.lanes,
     computeLength: COMPUTE_WORDS + COMPUTE_LANE_WORDS * config.lanes,
     fill: drain + ARRAY_STAGES + REQUANT_STAGES - 1,
-    fillSecond: 2 * drain + ARRAY_STAGES + REQUANT_STAGES + SECOND_PASS_STAGES - 1,
+    fillSecond: 2 * drain + ARRAY_STAGES + REQUANT_STAGES + SECOND_PASS_STAGES - 2,
     multipliers: config.pes * config.lanes,
   };
 }
