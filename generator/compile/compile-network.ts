@@ -2,7 +2,6 @@
 /** Owns compilation as a sequence of phases: network, masks and configuration in, memory image and programs out. */
 import { configHash } from '../arch/config-hash.js';
 import type { AccelConfig } from '../arch/config.js';
-import { derive } from '../arch/derive.js';
 import { bitmapFormat, directFormat, type IndexFormat } from '../arch/index-decoder.js';
 import type { Network, Op, TensorId } from '../graph/network.js';
 import type { PruneResult } from '../prune/prune.js';
@@ -14,15 +13,10 @@ import { encodeProgram } from './instruction.js';
 import { planLayer, type LayerPlan } from './layer-plan.js';
 import type { TensorLayout } from './layout.js';
 import { checkTokens } from './legality.js';
-import { lowerCopy, lowerUnit, type LowerContext } from './lower/lower.js';
-import { planUnits, unitInputs, type Unit } from './lower/units.js';
-import { MemoryImage } from './memory.js';
-import { isAlias, isLookedThrough, placeTensors, type Placement } from './placement.js';
+import { lowerNetwork } from './lower-network.js';
+import type { Unit } from './lower/units.js';
 import { buildProgram } from './program.js';
-import { planSteps, type Work } from './segments.js';
-
-/** Bus beats that a pixel must have to be worth a burst of its own. */
-const BURST_BEATS = 8;
+import type { Work } from './segments.js';
 
 export interface CompileOptions {
   /** Encoding of an index decoder that is not built in. */
@@ -39,28 +33,19 @@ export interface CompileOptions {
  */
 export function compileNetwork(network: Network, prune: PruneResult | undefined, config: AccelConfig, options: CompileOptions = {}): CompiledNetwork {
   const format = indexFormat(config, options);
-  const { group, rounding } = config;
 
-  // 1. Units: which operators one pass computes, which are the host's, which are only a matter of place.
-  const units = planUnits(network, { isAlias: (op) => isAlias(network, op, group), isLookedThrough: (op) => isLookedThrough(network, op) }, { fuse: options.fuse ?? true });
+  // 1. Passes of the array in their order among the host's work, and a place for every tensor.
+  const { units, memory, tensors, steps: planned } = lowerNetwork(network, prune, config, options.fuse ?? true);
+  const tensor = (id: TensorId): TensorLayout => tensors[id] as TensorLayout;
 
-  // 2. Memory: a place for every activation tensor.
-  const memory = new MemoryImage(Math.max(64, config.bus / 8, group * derive(config).clusters));
-  const placement = placeTensors(network, units, config, memory);
-  const tensor = (id: TensorId): TensorLayout => placement.tensors[id] as TensorLayout;
-
-  // 3. Passes of the array, and the order of all work.
-  const context: LowerContext = { network, prune, group, rounding, burstBytes: BURST_BEATS * (config.bus / 8), tensor };
-  const planned = planSteps(network, units.map((unit) => workOf(unit, placement, context)));
-
-  // 4. Layers: schedule, tiling and streams of each.
+  // 2. Layers: schedule, tiling and streams of each.
   const plans = new Map<string, LayerPlan>();
   for (const step of planned) {
     if (step.kind !== 'array') continue;
     step.work.flatMap(({ layers }) => layers).forEach((layer, i) => plans.set(layer.name, planLayer(layer, i === 0, { config, format, memory, tensor })));
   }
 
-  // 5. Programs: commands, buffer places, instructions and tokens of each run.
+  // 3. Programs: commands, buffer places, instructions and tokens of each run.
   const segments: Segment[] = [];
   const compiled: CompiledLayer[] = [];
   const addProgram = (work: readonly Work[]): Step => {
@@ -85,8 +70,7 @@ export function compileNetwork(network: Network, prune: PruneResult | undefined,
     return options.programPerLayer === true ? step.work.map((unit) => addProgram([unit])) : [addProgram(step.work)];
   });
 
-  // 6. Result.
-  const { tensors } = placement;
+  // 4. Result.
   const stored = new Set([...network.inputs, ...units.filter((unit) => !isDropped(unit)).map(({ outputId }) => outputId)]);
   return {
     network, config, configHash: configHash(config), steps, segments, layers: compiled, tensors, stored, places: placesOf(units), image: memory.image(),
@@ -98,14 +82,6 @@ function indexFormat(config: AccelConfig, options: CompileOptions): IndexFormat 
   const format = formats.find((candidate) => candidate.name === config.index);
   if (format === undefined) throw new UnknownIndexFormatError(config.index, formats.map((candidate) => candidate.name));
   return format;
-}
-
-/** A concatenation is array work only where inputs have to be copied. */
-function workOf(unit: Unit, { copies }: Placement, context: LowerContext): Work {
-  const common = { ops: unit.ops, inputs: unitInputs(unit), output: unit.outputId };
-  if (unit.kind === 'array') return { ...common, kind: 'array', layers: lowerUnit(unit, context) };
-  const own = copies.filter(({ op }) => op === unit.ops[0]);
-  return own.length > 0 ? { ...common, kind: 'array', layers: own.map((copy, i) => lowerCopy(copy, i, context)) } : { ...common, kind: unit.kind, layers: [] };
 }
 
 /** A reshape that every reader looks through. */

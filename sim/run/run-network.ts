@@ -12,7 +12,7 @@ import { opByName } from '../../generator/graph/query.js';
 import { runGoldenOp, type GoldenTensors } from '../../generator/model/golden.js';
 import { int8Tensor } from '../../generator/tensor/tensor.js';
 import type { ArrayExecutor, ProgramCounters } from './array-executor.js';
-import { compareLayer, type LayerMismatch } from './mismatch.js';
+import { compareLayer, layerOf, type LayerMismatch } from './mismatch.js';
 
 export interface ProgramRun {
   readonly layers: readonly string[];
@@ -54,7 +54,8 @@ export async function readTensor(executor: ArrayExecutor, compiled: CompiledNetw
 
 export async function writeTensor(executor: ArrayExecutor, compiled: CompiledNetwork, id: TensorId, data: Int8Array): Promise<void> {
   const layout = layoutOf(compiled, id);
-  const bytes = new Uint8Array(layout.bytes);
+  // Bytes between the pixels of a part belong to other tensors.
+  const bytes = layout.isPart ? (await executor.read(layout.address, layout.bytes)).slice() : new Uint8Array(layout.bytes);
   packTensor(bytes, { ...layout, address: 0 }, data);
   await executor.write(layout.address, bytes);
 }
@@ -104,10 +105,12 @@ export async function runNetwork({ compiled, network, executor, image, golden, o
 }
 
 async function checkLayer(executor: ArrayExecutor, compiled: CompiledNetwork, name: string, golden: GoldenTensors): Promise<LayerMismatch | undefined> {
-  const [output] = opByName(compiled.network, name).outputs;
-  const expected = golden.get(output);
+  const layer = layerOf(compiled, name);
+  // A copy writes a place inside the tensor that its operator joins.
+  const outputId = layer.outputId < compiled.network.tensors.length ? layer.outputId : opByName(compiled.network, layer.ops.at(-1) as string).outputs[0];
+  const expected = golden.get(outputId);
   if (expected === undefined) throw new DefectError(`checkLayer ${name}`, 'the golden run has no such tensor');
-  return compareLayer(compiled, name, await readTensor(executor, compiled, output), expected.data);
+  return compareLayer(compiled, layer, outputId, await readTensor(executor, compiled, outputId), expected.data);
 }
 
 /** The host reads what the array wrote, computes, and writes where the array will read. */
@@ -115,18 +118,22 @@ async function runHostStep(executor: ArrayExecutor, compiled: CompiledNetwork, n
   const op = opByName(network, name);
   const inputs = [];
   for (const id of op.inputs) inputs.push(int8Tensor(layoutOf(compiled, id).shape, await readTensor(executor, compiled, id)));
-  await writeTensor(executor, compiled, op.outputs[0], runGoldenOp(network, op, inputs).data);
+  await writeTensor(executor, compiled, op.outputs[0], runGoldenOp(network, op, inputs, { rounding: compiled.config.rounding }).data);
 }
 
-/** Runs one layer alone on the golden input. `compiled` has a program for every layer. */
-export async function runLayer({ compiled, network, executor, golden, onProgram }: Omit<RunRequest, 'image'>, name: string): Promise<ProgramRun & { readonly mismatch: LayerMismatch | undefined }> {
-  const op = opByName(network, name);
-  const step = compiled.steps.find((candidate) => candidate.kind === 'array' && candidate.segment.layers.includes(name));
-  if (step?.kind !== 'array' || step.segment.layers.length !== 1) throw new DefectError(`runLayer ${name}`, 'it has no program of its own');
-  const input = golden.get(op.inputs[0]);
-  if (input === undefined) throw new DefectError(`runLayer ${name}`, 'the golden run has no input for it');
-  await writeTensor(executor, compiled, op.inputs[0], input.data);
+/** Runs the program of one operator alone, on golden inputs. `compiled` has a program for every operator. */
+export async function runLayer({ compiled, executor, golden, onProgram }: Omit<RunRequest, 'image'>, name: string): Promise<ProgramRun & { readonly mismatch: LayerMismatch | undefined }> {
+  const layers = compiled.layers.filter(({ ops }) => ops.includes(name));
+  const step = compiled.steps.find((candidate) => candidate.kind === 'array' && candidate.segment.layers.includes(layers[0]?.name ?? ''));
+  if (step?.kind !== 'array' || step.segment.layers.length !== layers.length) throw new DefectError(`runLayer ${name}`, 'it has no program of its own');
+  for (const id of new Set(layers.flatMap(({ inputId, operandId }) => (operandId === undefined ? [inputId] : [inputId, operandId])))) {
+    const input = golden.get(id);
+    if (input === undefined) throw new DefectError(`runLayer ${name}`, 'the golden run has no input for it');
+    await writeTensor(executor, compiled, id, input.data);
+  }
   onProgram?.(step.segment.layers);
   const counters = await executor.run(step.segment.programAddress);
-  return { layers: step.segment.layers, counters, mismatch: await checkLayer(executor, compiled, name, golden) };
+  let mismatch: LayerMismatch | undefined;
+  for (const layer of step.segment.layers) mismatch ??= await checkLayer(executor, compiled, layer, golden);
+  return { layers: step.segment.layers, counters, mismatch };
 }

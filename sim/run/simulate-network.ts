@@ -124,7 +124,7 @@ export async function simulateNetwork(request: SimulationRequest): Promise<Simul
 
   // 3. The report.
   const result = networkResult({
-    ...request.about, network, prune, unconstrained: request.unconstrained, config, configHash: configHash(config),
+    ...request.about, network, compiled: (plan[0] as (typeof plan)[number]).variant.compiled, prune, unconstrained: request.unconstrained, config, configHash: configHash(config),
     layer: request.layer, measured, mismatch, violations,
     hasLabels: !network.synthetic && images.every(({ label }) => label !== undefined),
   });
@@ -140,7 +140,7 @@ interface ImageRun {
 }
 
 async function runImage(executor: ArrayExecutor, { network, compiled }: Variant, image: InputImage, onProgram: (layers: readonly string[]) => void, layer: string | undefined): Promise<ImageRun> {
-  const golden = runGolden(network, image.data);
+  const golden = runGolden(network, image.data, { rounding: compiled.config.rounding });
   const request = { compiled, network, executor, golden, onProgram };
   if (layer !== undefined) {
     const { mismatch, ...program } = await runLayer(request, layer);

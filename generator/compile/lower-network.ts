@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the front end of the compiler: from a network to passes of the array, their order among the host's work, and places of tensors. */
+import type { AccelConfig } from '../arch/config.js';
+import { derive } from '../arch/derive.js';
+import type { Network, TensorId } from '../graph/network.js';
+import type { PruneResult } from '../prune/prune.js';
+import type { TensorLayout } from './layout.js';
+import { lowerCopy, lowerUnit, type LowerContext } from './lower/lower.js';
+import { planUnits, unitInputs, type Unit } from './lower/units.js';
+import { MemoryImage } from './memory.js';
+import { isAlias, isLookedThrough, placeTensors, type Placement } from './placement.js';
+import { planSteps, type PlannedStep, type Work } from './segments.js';
+
+/** Bus beats that a pixel must have to be worth a burst of its own. */
+const BURST_BEATS = 8;
+
+export interface LoweredNetwork {
+  readonly units: readonly Unit[];
+  readonly steps: readonly PlannedStep[];
+  /** By tensor id. */
+  readonly tensors: readonly TensorLayout[];
+  /** With a place reserved for every tensor. */
+  readonly memory: MemoryImage;
+}
+
+/** `fuse` false: every operator is a pass of its own. Throws MaskShapeError and range errors. */
+export function lowerNetwork(network: Network, prune: PruneResult | undefined, config: AccelConfig, fuse = true): LoweredNetwork {
+  const { group, rounding } = config;
+  const units = planUnits(network, { isAlias: (op) => isAlias(network, op, group), isLookedThrough: (op) => isLookedThrough(network, op) }, { fuse });
+  const memory = new MemoryImage(Math.max(64, config.bus / 8, group * derive(config).clusters));
+  const placement = placeTensors(network, units, config, memory);
+  const { tensors } = placement;
+  const tensor = (id: TensorId): TensorLayout => tensors[id] as TensorLayout;
+  const context: LowerContext = { network, prune, group, rounding, burstBytes: BURST_BEATS * (config.bus / 8), tensor };
+  return { units, tensors, memory, steps: planSteps(network, units.map((unit) => workOf(unit, placement, context))) };
+}
+
+/** A concatenation is array work only where inputs have to be copied. */
+function workOf(unit: Unit, { copies }: Placement, context: LowerContext): Work {
+  const common = { ops: unit.ops, inputs: unitInputs(unit), output: unit.outputId };
+  if (unit.kind === 'array') return { ...common, kind: 'array', layers: lowerUnit(unit, context) };
+  const own = copies.filter(({ op }) => op === unit.ops[0]);
+  return own.length > 0 ? { ...common, kind: 'array', layers: own.map((copy, i) => lowerCopy(copy, i, context)) } : { ...common, kind: unit.kind, layers: [] };
+}
