@@ -25,6 +25,8 @@ export interface CompileOptions {
   readonly programPerLayer?: boolean;
   /** false: no operator is fused into the one before it, so every tensor is stored (default true). */
   readonly fuse?: boolean;
+  /** Images that a run computes: fully connected layers take them as pixels, over all lanes (default 1). */
+  readonly batch?: number;
 }
 
 /**
@@ -35,7 +37,7 @@ export function compileNetwork(network: Network, prune: PruneResult | undefined,
   const format = indexFormat(config, options);
 
   // 1. Passes of the array in their order among the host's work, and a place for every tensor.
-  const { units, memory, tensors, steps: planned } = lowerNetwork(network, prune, config, options.fuse ?? true);
+  const { units, memory, tensors, steps: planned } = lowerNetwork(network, prune, config, options);
   const tensor = (id: TensorId): TensorLayout => tensors[id] as TensorLayout;
 
   // 2. Layers: schedule, tiling and streams of each.
@@ -73,7 +75,7 @@ export function compileNetwork(network: Network, prune: PruneResult | undefined,
   // 4. Result.
   const stored = new Set([...network.inputs, ...units.filter((unit) => !isDropped(unit)).map(({ outputId }) => outputId)]);
   return {
-    network, config, configHash: configHash(config), steps, segments, layers: compiled, tensors, stored, places: placesOf(units), image: memory.image(),
+    network, config, batch: options.batch ?? 1, configHash: configHash(config), steps, segments, layers: compiled, tensors, stored, places: placesOf(units), image: memory.image(),
   };
 }
 

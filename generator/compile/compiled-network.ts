@@ -63,7 +63,9 @@ export interface CompiledNetwork {
   readonly steps: readonly Step[];
   readonly segments: readonly Segment[];
   readonly layers: readonly CompiledLayer[];
-  /** Layout of every activation tensor, by tensor id; behind them places inside others that a copy writes to. */
+  /** Images that one run computes; that of image b is `imageLayout(tensors[id], b)`. */
+  readonly batch: number;
+  /** Layout of every activation tensor, by tensor id; behind them places of copies and of further images. */
   readonly tensors: readonly TensorLayout[];
   /** Tensors that memory holds after a run: those inside a fused pass are never written. */
   readonly stored: ReadonlySet<TensorId>;

@@ -20,6 +20,8 @@ export interface TensorLayout {
   readonly rowBytes: number;
   /** Bytes from its first to behind its last. */
   readonly bytes: number;
+  /** Bytes from one image of a batch to the next. */
+  readonly imageBytes: number;
   /** Byte of each logical channel within a pixel; concatenation may leave gaps. */
   readonly channelMap: readonly number[];
 }
@@ -35,20 +37,24 @@ export function tensorLayout(address: number, shape: Shape, group: number, chann
   const size = imageSize(shape);
   const words = mapWords(channelMap, group);
   const pixelBytes = roundUp(words, wordUnit) * group;
-  return { address, shape, size, words, pixelUsed: words * group, isPart: false, pixelBytes, rowBytes: size.width * pixelBytes, bytes: size.height * size.width * pixelBytes, channelMap };
+  const bytes = size.height * size.width * pixelBytes;
+  return { address, shape, size, words, pixelUsed: words * group, isPart: false, pixelBytes, rowBytes: size.width * pixelBytes, bytes, imageBytes: bytes, channelMap };
 }
 
 /** A tensor that is a part of another one: its first element lies `row`, `column` and `word` words behind the other's. */
 export function partLayout(whole: TensorLayout, shape: Shape, channelMap: readonly number[], group: number, at: { readonly row: number; readonly column: number; readonly word: number }): TensorLayout {
   const size = imageSize(shape);
   const words = mapWords(channelMap, group);
-  const { pixelBytes, rowBytes } = whole;
+  const { pixelBytes, rowBytes, imageBytes } = whole;
   return {
     address: whole.address + at.row * rowBytes + at.column * pixelBytes + at.word * group,
-    shape, size, words, pixelUsed: words * group, isPart: true, pixelBytes, rowBytes, channelMap,
+    shape, size, words, pixelUsed: words * group, isPart: true, pixelBytes, rowBytes, imageBytes, channelMap,
     bytes: (size.height - 1) * rowBytes + (size.width - 1) * pixelBytes + words * group,
   };
 }
+
+/** The same tensor of another image of the batch. */
+export const imageLayout = (layout: TensorLayout, image: number): TensorLayout => ({ ...layout, address: layout.address + image * layout.imageBytes });
 
 /** Memory offset of each element in order. */
 function forEachElement({ address, size, rowBytes, pixelBytes, channelMap }: TensorLayout, visit: (index: number, at: number) => void): void {

@@ -2,9 +2,9 @@
 /** Owns the front end of the compiler: from a network to passes of the array, their order among the host's work, and places of tensors. */
 import type { AccelConfig } from '../arch/config.js';
 import { derive } from '../arch/derive.js';
-import type { Network, TensorId } from '../graph/network.js';
+import type { Network } from '../graph/network.js';
 import type { PruneResult } from '../prune/prune.js';
-import type { TensorLayout } from './layout.js';
+import { imageLayout, type TensorLayout } from './layout.js';
 import { lowerCopy, lowerUnit, type LowerContext } from './lower/lower.js';
 import { planUnits, unitInputs, type Unit } from './lower/units.js';
 import { MemoryImage } from './memory.js';
@@ -17,21 +17,32 @@ const BURST_BEATS = 8;
 export interface LoweredNetwork {
   readonly units: readonly Unit[];
   readonly steps: readonly PlannedStep[];
-  /** By tensor id. */
+  /** By tensor id; behind the network's tensors places of copies and of further images of a batch. */
   readonly tensors: readonly TensorLayout[];
   /** With a place reserved for every tensor. */
   readonly memory: MemoryImage;
 }
 
-/** `fuse` false: every operator is a pass of its own. Throws MaskShapeError and range errors. */
-export function lowerNetwork(network: Network, prune: PruneResult | undefined, config: AccelConfig, fuse = true): LoweredNetwork {
+export interface LowerOptions {
+  /** false: every operator is a pass of its own (default true). */
+  readonly fuse?: boolean;
+  /** Images that a run computes (default 1). */
+  readonly batch?: number;
+}
+
+/** Throws MaskShapeError and range errors. */
+export function lowerNetwork(network: Network, prune: PruneResult | undefined, config: AccelConfig, { fuse = true, batch = 1 }: LowerOptions = {}): LoweredNetwork {
   const { group, rounding } = config;
   const units = planUnits(network, { isAlias: (op) => isAlias(network, op, group), isLookedThrough: (op) => isLookedThrough(network, op) }, { fuse });
   const memory = new MemoryImage(Math.max(64, config.bus / 8, group * derive(config).clusters));
-  const placement = placeTensors(network, units, config, memory);
-  const { tensors } = placement;
-  const tensor = (id: TensorId): TensorLayout => tensors[id] as TensorLayout;
-  const context: LowerContext = { network, prune, group, rounding, burstBytes: BURST_BEATS * (config.bus / 8), tensor };
+  const placement = placeTensors(network, units, config, memory, batch);
+  const single = placement.tensors;
+  const tensors = Array.from({ length: batch }, (_, image) => single.map((layout) => imageLayout(layout, image))).flat();
+  const context: LowerContext = {
+    network, prune, group, rounding, burstBytes: BURST_BEATS * (config.bus / 8), batch,
+    tensor: (id) => tensors[id] as TensorLayout,
+    imageOf: (id, image) => id + image * single.length,
+  };
   return { units, tensors, memory, steps: planSteps(network, units.map((unit) => workOf(unit, placement, context))) };
 }
 
@@ -40,5 +51,5 @@ function workOf(unit: Unit, { copies }: Placement, context: LowerContext): Work 
   const common = { ops: unit.ops, inputs: unitInputs(unit), output: unit.outputId };
   if (unit.kind === 'array') return { ...common, kind: 'array', layers: lowerUnit(unit, context) };
   const own = copies.filter(({ op }) => op === unit.ops[0]);
-  return own.length > 0 ? { ...common, kind: 'array', layers: own.map((copy, i) => lowerCopy(copy, i, context)) } : { ...common, kind: unit.kind, layers: [] };
+  return own.length > 0 ? { ...common, kind: 'array', layers: own.flatMap((copy, i) => lowerCopy(copy, i, context)) } : { ...common, kind: unit.kind, layers: [] };
 }

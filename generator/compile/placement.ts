@@ -66,7 +66,8 @@ function axisOf(shape: readonly number[], axis: number): 'row' | 'column' | 'wor
   return axis === shape.length - 2 && shape.length > 2 ? 'column' : 'row';
 }
 
-export function placeTensors(network: Network, units: readonly Unit[], config: AccelConfig, memory: MemoryImage): Placement {
+/** `batch` images of every tensor lie one behind the other. */
+export function placeTensors(network: Network, units: readonly Unit[], config: AccelConfig, memory: MemoryImage, batch = 1): Placement {
   const { group } = config;
   const { clusters } = derive(config);
   const sources = new Map<TensorId, TensorId>();
@@ -148,7 +149,7 @@ export function placeTensors(network: Network, units: readonly Unit[], config: A
     const isReshaped = isSource(id);
     const unit = mapWords(map, group) > 1 && aligned.has(id) && !isReshaped ? clusters : 1;
     const layout = tensorLayout(0, shape, group, map, unit);
-    return (tensors[id] = { ...layout, address: memory.reserve(layout.bytes) });
+    return (tensors[id] = { ...layout, address: memory.reserve(layout.bytes * batch) });
   };
   network.tensors.forEach((_, id) => place(id));
   const placedCopies = copies.map(({ op, from, part }): TensorCopy => {

@@ -50,7 +50,7 @@ describe('passes of the array', () => {
   });
 
   it('concatenations along each axis need no pass; a tensor that is joined twice is copied', () => {
-    const relu = { kind: 'relu' };
+    const relu: OpRequest = { kind: 'relu' };
     const branches = (axis: number, a: Shape, b: Shape, joined: Shape) => chain([1, 4, 4, 5], [
       { op: { kind: 'slice', begin: [0, 0, 0, 0], strides: [1, 1, 1, 1] }, inputs: [0], shape: a },
       { op: { kind: 'slice', begin: [0, 1, 1, 1], strides: [1, 1, 1, 1] }, inputs: [0], shape: b },
@@ -91,6 +91,16 @@ describe('passes of the array', () => {
       const host = lowerNetwork(network, undefined, full).units.filter(({ kind }) => kind === 'host');
       expect(host.map(({ ops: [op] }) => op.kind)).toEqual(['softmax']);
     }
+  });
+
+  it('takes the images of a batch as pixels of fully connected layers, and one after the other elsewhere', () => {
+    const network = smallNetwork(6);
+    const images = [1, 2, 3].map((seed) => randomInput(network, seed));
+    for (const config of CONFIGS) expect(checkPasses(network, undefined, validateConfig(config), images), JSON.stringify(config)).toEqual([]);
+    const { steps } = lowerNetwork(network, undefined, validateConfig({}), { batch: 3 });
+    const layers = steps.flatMap((step) => (step.kind === 'array' ? step.work.flatMap((work) => work.layers) : []));
+    expect(layers.filter(({ ops: [op] }) => op?.kind === 'fully-connected').map(({ output }) => output)).toEqual([{ height: 3, width: 1, channels: 10 }]);
+    expect(layers.map(({ name }) => name)).toContain('conv2d_1@2');
   });
 
   it.each([

@@ -2,7 +2,7 @@
 /** Owns the plain meaning of passes of the array: loops over windows, weights by place and the drain stage, on packed memory. */
 import type { AccelConfig } from '../../generator/arch/config.js';
 import type { ArrayLayer, ChannelParameters, OutputRange } from '../../generator/compile/array-layer.js';
-import { packTensor, unpackTensor, type TensorLayout } from '../../generator/compile/layout.js';
+import { imageLayout, packTensor, unpackTensor, type TensorLayout } from '../../generator/compile/layout.js';
 import { lowerNetwork } from '../../generator/compile/lower-network.js';
 import type { Network } from '../../generator/graph/network.js';
 import { runGolden, runGoldenOp } from '../../generator/model/golden.js';
@@ -76,34 +76,34 @@ export function runPass(layer: ArrayLayer, memory: Uint8Array, tensor: (id: numb
   for (const [at, value] of results) memory[at] = value;
 }
 
-/** Lowers and runs a network; returns differences of stored tensors from the golden model as text. */
-export function checkPasses(network: Network, prune: PruneResult | undefined, config: AccelConfig, input: Int8Array, fuse = true): string[] {
-  const { steps, tensors, memory } = lowerNetwork(network, prune, config, fuse);
+/** Lowers and runs a network on a batch of images; returns differences of stored tensors from the golden model as text. */
+export function checkPasses(network: Network, prune: PruneResult | undefined, config: AccelConfig, images: Int8Array | readonly Int8Array[], fuse = true): string[] {
+  const inputs = images instanceof Int8Array ? [images] : images;
+  const { steps, tensors, memory } = lowerNetwork(network, prune, config, { fuse, batch: inputs.length });
   const bytes = memory.image();
   bytes.fill(0x5a);
   const masked = prune === undefined ? network : applyMasks(network, prune.masks);
-  const golden = runGolden(masked, input, { rounding: config.rounding });
-  const tensor = (id: number): TensorLayout => tensors[id] as TensorLayout;
-  packTensor(bytes, tensor(network.inputs[0] as number), input);
+  const golden = inputs.map((input) => runGolden(masked, input, { rounding: config.rounding }));
+  const layout = (id: number, image: number): TensorLayout => imageLayout(tensors[id] as TensorLayout, image);
+  inputs.forEach((input, image) => packTensor(bytes, layout(network.inputs[0] as number, image), input));
   const found: string[] = [];
+  const compare = (what: string, id: number): void => golden.forEach((run, image) => {
+    const actual = unpackTensor(bytes, layout(id, image));
+    const expected = run.get(id)!.data;
+    const at = expected.findIndex((value, i) => value !== actual[i]);
+    if (at >= 0) found.push(`${what}, image ${image}: ${actual[at]} at ${at}, golden ${expected[at]}`);
+  });
   for (const step of steps) {
     for (const { kind, layers, ops, output } of step.kind === 'array' ? step.work : [step.work]) {
-      for (const layer of layers) runPass(layer, bytes, tensor, config);
-      if (kind === 'host') {
-        const [op] = ops;
-        const inputs = op!.inputs.map((id) => int8Tensor(tensor(id).shape, unpackTensor(bytes, tensor(id))));
-        packTensor(bytes, tensor(output), runGoldenOp(masked, op!, inputs, { rounding: config.rounding }).data);
+      for (const layer of layers) runPass(layer, bytes, (id) => tensors[id] as TensorLayout, config);
+      const [op] = ops;
+      for (let image = 0; kind === 'host' && image < inputs.length; image++) {
+        const own = op!.inputs.map((id) => int8Tensor(layout(id, image).shape, unpackTensor(bytes, layout(id, image))));
+        packTensor(bytes, layout(output, image), runGoldenOp(masked, op!, own, { rounding: config.rounding }).data);
       }
-      if (kind !== 'array') continue;
-      const actual = unpackTensor(bytes, tensor(output));
-      const expected = golden.get(output)!.data;
-      const at = expected.findIndex((value, i) => value !== actual[i]);
-      if (at >= 0) found.push(`${ops.map(({ name }) => name).join('+')}: ${actual[at]} at ${at}, golden ${expected[at]}`);
+      if (kind === 'array') compare(ops.map(({ name }) => name).join('+'), output);
     }
   }
-  for (const id of network.outputs) {
-    const actual = unpackTensor(bytes, tensor(id));
-    if (golden.get(id)!.data.some((value, i) => value !== actual[i])) found.push(`output ${id} differs`);
-  }
+  for (const id of network.outputs) compare(`output ${id}`, id);
   return found;
 }

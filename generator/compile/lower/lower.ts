@@ -24,10 +24,50 @@ export interface LowerContext {
   /** A pixel of at least so many bytes may be fetched alone. */
   readonly burstBytes: number;
   tensor(id: TensorId): TensorLayout;
+  /** Images that a program computes. */
+  readonly batch: number;
+  /** A tensor of one image of the batch, as an id that `tensor` knows. */
+  imageOf(id: TensorId, image: number): TensorId;
 }
 
-/** Passes of a unit, in any order. Throws MaskShapeError and the range errors of the compiler. */
+/**
+ * Passes of a unit, in any order. The images of a batch are passes of their own, but pixels of one pass where the layer
+ * is fully connected. Throws MaskShapeError and the range errors of the compiler.
+ */
 export function lowerUnit(unit: ArrayUnit, context: LowerContext): ArrayLayer[] {
+  const layers = lowerImage(unit, context);
+  const { batch } = context;
+  if (batch === 1) return layers;
+  if (unit.ops[0].kind === 'fully-connected' && unit.operand === undefined) return layers.map((layer) => overBatch(layer, context));
+  return Array.from({ length: batch }, (_, image) => layers.map((layer) => forImage(layer, image, context))).flat();
+}
+
+/** The pass of another image. */
+function forImage(layer: ArrayLayer, image: number, { imageOf }: LowerContext): ArrayLayer {
+  if (image === 0) return layer;
+  return {
+    ...layer,
+    name: `${layer.name}@${image}`,
+    inputId: imageOf(layer.inputId, image),
+    outputId: imageOf(layer.outputId, image),
+    operand: layer.operand === undefined ? undefined : { ...layer.operand, tensorId: imageOf(layer.operand.tensorId, image) },
+  };
+}
+
+/** One output pixel an image: the images are rows of one raster, far apart as they lie in memory. */
+function overBatch(layer: ArrayLayer, { batch, tensor }: LowerContext): ArrayLayer {
+  const [from, to] = [tensor(layer.inputId), tensor(layer.outputId)];
+  const step = from.imageBytes / from.rowBytes;
+  return {
+    ...layer,
+    input: { ...layer.input, height: (batch - 1) * step + layer.input.height },
+    stride: { height: step, width: 1 },
+    output: { ...layer.output, height: batch },
+    outputPlaces: [{ ...WHOLE, rowStep: to.imageBytes / to.rowBytes }],
+  };
+}
+
+function lowerImage(unit: ArrayUnit, context: LowerContext): ArrayLayer[] {
   const { network, prune, group, rounding, tensor } = context;
   const [first] = unit.ops;
   const head = isTableOp(first) || isOperandOp(first) ? undefined : first;
@@ -57,12 +97,17 @@ export function lowerUnit(unit: ArrayUnit, context: LowerContext): ArrayLayer[] 
       table: drainTable(network, unit, rounding),
       operand: stage,
     };
-    return isFilter(head) ? skipUnread(layer, context.burstBytes, group) : layer;
+    return isFilter(head) && head.kind !== 'fully-connected' ? skipUnread(layer, context.burstBytes, group) : layer;
   });
 }
 
 /** A pass that moves a tensor to where a concatenation needs it. */
-export function lowerCopy({ op, from, to }: TensorCopy, index: number, { group, tensor }: LowerContext): ArrayLayer {
+export function lowerCopy(copy: TensorCopy, index: number, context: LowerContext): ArrayLayer[] {
+  const layer = copyLayer(copy, index, context);
+  return Array.from({ length: context.batch }, (_, image) => forImage(layer, image, context));
+}
+
+function copyLayer({ op, from, to }: TensorCopy, index: number, { group, tensor }: LowerContext): ArrayLayer {
   const [source, target] = [tensor(from), tensor(to)];
   const place = { group, inputs: channelsByPosition(source.channelMap, source.words * group), outputs: channelsByPosition(target.channelMap, target.words * group) };
   const channels = (target.channelMap.at(-1) as number) + 1;
