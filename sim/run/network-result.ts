@@ -17,6 +17,9 @@ export interface Measured {
   readonly runs: readonly (readonly ProgramRun[])[];
   /** Array layers that ran: whether all bits agreed on every image. */
   readonly exact: ReadonlyMap<string, boolean>;
+  /** Images that ran, and how many of them a program took. */
+  readonly images: number;
+  readonly batch: number;
   /** Images whose label equals the largest output. */
   readonly right: number;
 }
@@ -86,7 +89,7 @@ export function networkResult(request: ResultRequest): NetworkResult {
     memory: request.memory,
     pruning: prune === undefined ? null : { constraint: prune.constraint, method: prune.method, density: density(work) },
     bitExact: mismatch === undefined && request.violations === 0 && arrayRan && runs.every(({ exact }) => [...exact.values()].every((agrees) => agrees)),
-    images: measured.get(request.layer === undefined ? 'network' : 'layers')?.runs.length ?? 0,
+    images: measured.get(request.layer === undefined ? 'network' : 'layers')?.images ?? 0,
     correct: request.hasLabels && request.layer === undefined ? (measured.get('network')?.right ?? null) : null,
     protocolViolations: request.violations,
     layers,
@@ -127,7 +130,7 @@ const stallsOf = ({ drain, load, store, dispatch }: ProgramCounters): StallCycle
 function meanOf(measured: Measured | undefined): ProgramCounters | undefined {
   if (measured === undefined || measured.runs.length === 0) return undefined;
   const sum = measured.runs.flat().reduce((total, { counters }) => addCounters(total, counters), NO_CYCLES);
-  const mean = Object.fromEntries(COUNTER_NAMES.map((name) => [name, Math.round(sum[name] / measured.runs.length)])) as unknown as ProgramCounters;
+  const mean = Object.fromEntries(COUNTER_NAMES.map((name) => [name, Math.round(sum[name] / (measured.runs.length * measured.batch))])) as unknown as ProgramCounters;
   return { ...mean, cycles: mean.compute + mean.drain + mean.load + mean.store + mean.dispatch };
 }
 
