@@ -4,17 +4,25 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { AccelConfig } from '../../generator/arch/config.js';
+import { type AccelConfig, DEFAULTS, defaultRequant } from '../../generator/arch/config.js';
 import { derive } from '../../generator/arch/derive.js';
 import { type Field, insertField } from '../../generator/arch/fields.js';
 import { COMPUTE, COMPUTE_LANE, COMPUTE_LANE_WORDS, HEADER, OPCODES, PARAMETER, SCHEDULE_ENTRY, COMPUTE_WORDS, TABLE_DEPTH } from '../../generator/arch/instructions.js';
 import { computeParameters } from '../../generator/blocks/compute-parameters.js';
 import { computeUnitModule } from '../../generator/blocks/compute-unit.js';
-import type { IndexDecoder } from '../../generator/blocks/index-decoder.js';
+import { bitmapDecoder, directDecoder, type IndexDecoder } from '../../generator/blocks/index-decoder.js';
 import { loadTemplates } from '../../generator/cli/load-templates.js';
 import { indexBits } from '../../generator/core/integers.js';
 import { elaborate } from '../../generator/elaborate/index.js';
 import { emit } from '../../generator/emit/index.js';
+
+/** A configuration with small buffers. */
+export const benchConfig = (part: Partial<AccelConfig>): AccelConfig => ({
+  ...DEFAULTS, name: 'dut', prefix: 'dut', requant: defaultRequant(part.pes ?? DEFAULTS.pes),
+  weightDepth: 512, actDepth: 512, schedDepth: 256, outDepth: 256, partialDepth: 256, ...part,
+});
+
+export const decoderOf = (config: AccelConfig): IndexDecoder => (config.index === 'bitmap' ? bitmapDecoder : directDecoder);
 
 export type ComputeFields = { [K in keyof typeof COMPUTE]: number };
 
@@ -103,9 +111,14 @@ export function buildBench(config: AccelConfig, decoder: IndexDecoder) {
     new URL('../rtl/tb/compute_unit_tb.v', import.meta.url).pathname, ...[...files.keys()],
   ], { cwd: folder });
 
-  const run = (state: BenchState): BenchResult => {
+  /** `setBit`: a bit of every payload that is set besides. */
+  const run = (state: BenchState, fault: { readonly setBit?: number } = {}): BenchResult => {
     const words: number[] = [];
-    for (const [index, command] of state.commands.entries()) words.push(0x1000 + index * 0x100, ...encode(command, config));
+    for (const [index, command] of state.commands.entries()) {
+      const encoded = encode(command, config);
+      if (fault.setBit !== undefined) encoded[1 + (fault.setBit >> 5)]! |= 1 << (fault.setBit & 31);
+      words.push(0x1000 + index * 0x100, ...encoded);
+    }
     const write = (name: string, lines: string[]) => writeFileSync(join(folder, name), lines.join('\n') + '\n');
     write('cmd.hex', words.map((w) => (w >>> 0).toString(16).padStart(8, '0')));
     const beat = d.beatWords * config.group;

@@ -80,6 +80,24 @@ export function predict(state: BenchState, config: AccelConfig): (number | undef
   return out;
 }
 
+/** Bytes of the output banks that differ from the prediction, as sentences; bytes that were never written do not count. */
+export function wrongBytes(state: BenchState, config: AccelConfig, out: readonly (readonly (readonly string[])[])[]): string[] {
+  const wrong: string[] = [];
+  predict(state, config).forEach((half, h) => half.forEach((bank, lane) => {
+    for (let word = 0; word < config.outDepth; word++) {
+      const text = out[h]![lane]![word]!;
+      for (let b = 0; b < config.group; b++) {
+        const expected = bank[word * config.group + b];
+        if (expected === undefined) continue;
+        const found = text.slice(text.length - 2 * b - 2, text.length - 2 * b);
+        const value = (parseInt(found, 16) << 24) >> 24;
+        if (!/^[0-9a-f]{2}$/.test(found) || value !== expected) wrong.push(`half ${h}, lane ${lane}, word ${word}, byte ${b}: rtl ${found} (${value}), expected ${expected}`);
+      }
+    }
+  }));
+  return wrong;
+}
+
 function pixelSums(
   state: BenchState, config: AccelConfig, f: ComputeFields, tile: number, lane: number, own: LaneMemory, window: number, operandWindow: number,
 ): number[] {

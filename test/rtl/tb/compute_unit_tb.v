@@ -140,11 +140,11 @@ module compute_unit_tb;
     $display("CYCLES steps %0d paces %0d span %0d loadPushes %0d storePushes %0d idle %0d",
              steps, paces, spans, load_pushes, store_pushes, idle);
     $display("PUSHES load %0d store %0d spanEnd %0d", load_push_at, store_push_at, span_end_at);
-    for (h = 0; h < 2; h = h + 1) for (l = 0; l < `LANES; l = l + 1) for (i = 0; i < (1 << `OUT_W); i = i + 1) begin
+    // A word a cycle, its data three cycles after its address.
+    for (h = 0; h < 2; h = h + 1) for (l = 0; l < `LANES; l = l + 1) for (i = 0; i < (1 << `OUT_W) + 3; i = i + 1) begin
       @(negedge clk);
+      if (i >= 3) $display("OUT %0d %0d %0d %x", h, l, i - 3, out_data);
       out_en = 1; out_half = h; out_lane = l; out_addr = i;
-      repeat (3) @(negedge clk);
-      $display("OUT %0d %0d %0d %x", h, l, i, out_data);
     end
     $finish;
   end
