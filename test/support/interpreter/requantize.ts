@@ -37,10 +37,10 @@ function roundTwice(x: number, { multiplier, leftShift, rightShift }: ChannelPar
   return high < 0n ? -rounded : rounded;
 }
 
-/** TFLITE_SINGLE_ROUNDING: the whole product shifted once, ties up. */
+/** TFLITE_SINGLE_ROUNDING: the whole product shifted right once, ties up; the left shift wraps as with double rounding. */
 function roundOnce(x: number, { multiplier, leftShift, rightShift }: ChannelParameters): bigint {
-  const right = BigInt(31 - leftShift + rightShift);
-  return BigInt.asIntN(32, (BigInt(x) * BigInt(multiplier) + (1n << (right - 1n))) >> right);
+  const right = BigInt(31 + rightShift);
+  return (BigInt((x << leftShift) | 0) * BigInt(multiplier) + (1n << (right - 1n))) >> right;
 }
 
 /** A sum, bias included and wrapped to 32 bits, as an output value. */
