@@ -47,12 +47,16 @@ export function isTightReshape(network: Network, op: Op, group: number): boolean
 export const isAlias = (network: Network, op: Op, group: number): boolean =>
   isPlacedConcatenation(network, op) || isTightReshape(network, op, group) || isLookedThrough(network, op);
 
-/** A flattening that fully connected layers alone read: their weights are in the order of the image's elements anyway. */
+/** An operator whose readers read its input instead, so that nothing computes it. */
 export const isLookedThrough = (network: Network, op: Op): boolean => {
-  if (op.kind !== 'reshape' || network.outputs.includes(op.outputs[0])) return false;
-  const { shape } = inputOf(network, op);
+  const { shape, quantization: { zeroPoint } } = inputOf(network, op);
   const readers = network.ops.filter(({ inputs }) => (inputs as readonly TensorId[]).includes(op.outputs[0]));
-  return shape[0] === 1 && shape.length >= 2 && readers.length > 0 && readers.every(({ kind }) => kind === 'fully-connected');
+  if (shape[0] !== 1 || shape.length < 2 || readers.length === 0 || network.outputs.includes(op.outputs[0])) return false;
+  // A flattening: the weights of fully connected layers are in the order of the image's elements anyway.
+  if (op.kind === 'reshape') return readers.every(({ kind }) => kind === 'fully-connected');
+  // Zeros around an image: convolutions have padding of their own.
+  const isBorder = op.kind === 'pad' && shape.length === 4 && op.value === zeroPoint && [0, 3].every((d) => op.before[d] === 0 && op.after[d] === 0);
+  return isBorder && readers.every(({ kind }) => kind === 'conv2d' || kind === 'depthwise-conv2d');
 };
 
 /** Concatenations of images along rows, columns or channels move nothing; other ranks are the host's. */

@@ -66,6 +66,19 @@ describe('passes of the array', () => {
     for (const network of cases) for (const config of CONFIGS) expect(check(network, config), JSON.stringify(config)).toEqual([]);
   });
 
+  it('zeros around an image become padding of the convolutions that read it', () => {
+    const pad = { kind: 'pad', before: [0, 2, 1, 0], after: [0, 0, 3, 0] } as const;
+    for (const value of [3, 4]) {
+      const weights = { name: 'w', layout: 'OHWI', shape: [6, 3, 2, 5], data: Int8Array.from({ length: 180 }, (_, i) => ((i * 37) % 255) - 127), scales: [0.02], zeroPoint: 0 };
+      const network = chain([1, 4, 5, 5], [
+        { op: { ...pad, value }, inputs: [0], shape: [1, 6, 9, 5] },
+        { op: { kind: 'conv2d', weights, bias: new Int32Array(6).fill(50), groups: 1, strideHeight: 1, strideWidth: 2, dilationHeight: 1, dilationWidth: 1, padding: { top: 1, left: 0, bottom: 0, right: 0 } }, inputs: [1], shape: [1, 5, 4, 6], scale: 0.9 },
+      ]);
+      for (const config of CONFIGS) expect(check(network, config)).toEqual([]);
+      expect(lowerNetwork(network, undefined, validateConfig({})).units.map(({ kind }) => kind)).toEqual([value === 3 ? 'alias' : 'array', 'array']);
+    }
+  });
+
   it('additions and products of equal and of repeated tensors, with and without fusion', () => {
     for (const kind of ['add', 'mul'] as const) {
       for (const size of [[1, 4, 3, 13], [1, 1, 1, 13], [1, 4, 1, 13], [1, 4, 3, 1]] as Shape[]) {

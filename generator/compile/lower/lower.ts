@@ -79,7 +79,7 @@ function lowerImage(unit: ArrayUnit, context: LowerContext): ArrayLayer[] {
   const outputs = channelsByPosition(to.channelMap, to.words * group);
   const channels = (to.channelMap.at(-1) as number) + 1;
   const { zeroPoint } = tensorById(network, unit.inputId).quantization;
-  const walks = walksOf({ network, head, mask, input: { ...from.size, zeroPoint }, output: imageSize(tensorById(network, unit.outputId).shape), place: { group, inputs, outputs }, rounding });
+  const walks = walksOf({ network, head, mask, input: { ...from.size, zeroPoint }, border: unit.border, output: imageSize(tensorById(network, unit.outputId).shape), place: { group, inputs, outputs }, rounding });
   const stage = operandStage(network, unit, unit.operand === undefined ? undefined : tensor(unit.operand.tensorId), outputs, group, rounding);
   const sameMap = from.channelMap.length === to.channelMap.length && from.channelMap.every((byte, c) => byte === to.channelMap[c]);
   return walks.map((walk, i): ArrayLayer => {

@@ -14,6 +14,8 @@ export interface ArrayUnit {
   readonly ops: readonly [Op, ...Op[]];
   /** The tensor whose windows the head walks, and the one whose values it yields. */
   readonly inputId: TensorId;
+  /** Rows and columns of zeros that a dropped operator puts around it. */
+  readonly border: { readonly top: number; readonly left: number };
   readonly outputId: TensorId;
   readonly table: TableOp | undefined;
   readonly operand: { readonly op: OperandOp; readonly tensorId: TensorId; readonly valueIndex: 0 | 1 } | undefined;
@@ -106,13 +108,16 @@ export function planUnits(network: Network, { isAlias, isLookedThrough }: Memory
     return possible === index || sameSize ? { op, tensorId: op.inputs[1 - index] as TensorId, valueIndex: index } : undefined;
   };
   /** The tensor in memory that holds an operator's input. */
-  const sourceOf = (id: TensorId): TensorId => {
+  const sourceOf = (id: TensorId): Pick<ArrayUnit, 'inputId' | 'border'> => {
     const source = network.ops.find((op) => op.outputs[0] === id);
-    return source !== undefined && isLookedThrough(source) ? sourceOf(source.inputs[0]) : id;
+    if (source === undefined || !isLookedThrough(source)) return { inputId: id, border: { top: 0, left: 0 } };
+    const { inputId, border } = sourceOf(source.inputs[0]);
+    const [, top = 0, left = 0] = source.kind === 'pad' ? source.before : [];
+    return { inputId, border: { top: border.top + top, left: border.left + left } };
   };
-  const unit = (ops: readonly [Op, ...Op[]], inputId: TensorId, drain: Pick<ArrayUnit, 'table' | 'operand'>): ArrayUnit => {
+  const unit = (ops: readonly [Op, ...Op[]], source: TensorId, drain: Pick<ArrayUnit, 'table' | 'operand'>): ArrayUnit => {
     for (const op of ops) taken.add(op);
-    return { kind: 'array', ops, inputId, outputId: (ops.at(-1) as Op).outputs[0], ...drain };
+    return { kind: 'array', ops, ...sourceOf(source), outputId: (ops.at(-1) as Op).outputs[0], ...drain };
   };
 
   return network.ops.flatMap((op): Unit[] => {
@@ -123,7 +128,7 @@ export function planUnits(network: Network, { isAlias, isLookedThrough }: Memory
     if (isHead(network, op)) {
       const drain = canFuse(op) ? drainOf(id) : { table: undefined, operand: undefined };
       const more = drain.table ?? drain.operand?.op;
-      return [unit(more === undefined ? [op] : [op, more], sourceOf(op.inputs[0]), drain)];
+      return [unit(more === undefined ? [op] : [op, more], op.inputs[0], drain)];
     }
     if (isTableOp(op) && isImage(network, op.inputs[0])) return [unit([op], op.inputs[0], { table: op, operand: undefined })];
     const index = isOperandOp(op) ? valueInput(network, op) : undefined;

@@ -33,6 +33,8 @@ export interface WalkRequest {
   readonly mask: Uint8Array | undefined;
   /** The input as the walk sees it, and its zero point. */
   readonly input: ImageSize & { readonly zeroPoint: number };
+  /** More rows and columns of padding before it. */
+  readonly border: { readonly top: number; readonly left: number };
   readonly output: ImageSize;
   readonly place: WeightContext;
   readonly rounding: Rounding;
@@ -61,7 +63,7 @@ export function walksOf(request: WalkRequest): Walk[] {
 }
 
 /** Filters of a weighted operator. */
-function filterWalk({ network, mask, input, output, place, rounding: _ }: WalkRequest, op: WeightedOp): Walk {
+function filterWalk({ network, mask, input, border, output, place }: WalkRequest, op: WeightedOp): Walk {
   const requant = requantization(network, op);
   const parameters = filterParameters(op, mask, requant);
   const kernel = op.kind === 'fully-connected' ? { height: input.height, width: input.width } : { height: op.weights.shape[1], width: op.weights.shape[2] };
@@ -70,7 +72,7 @@ function filterWalk({ network, mask, input, output, place, rounding: _ }: WalkRe
     kernel,
     stride: isImage ? { height: op.strideHeight, width: op.strideWidth } : ONE,
     dilation: isImage ? { height: op.dilationHeight, width: op.dilationWidth } : ONE,
-    padding: isImage ? op.padding : NONE,
+    padding: isImage ? { top: op.padding.top + border.top, left: op.padding.left + border.left } : NONE,
     padByte: requant.inputZeroPoint,
     reduce: 'sum',
     output,
