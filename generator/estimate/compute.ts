@@ -35,6 +35,9 @@ export class ComputeUnit {
 
   constructor(private readonly units: Units, private readonly queue: CommandQueue, private readonly tokens: ComputeTokens) {}
 
+  /** Step whose drain set the phase of second passes; their drain steps fall on every other cycle from there on. */
+  #phaseStep = 0;
+
   *run(commands: readonly { readonly instruction: ComputeInstruction; readonly words: number; readonly work: CommandWork }[]): Process {
     let free = 0;
     let entriesFree = 0;
@@ -42,7 +45,6 @@ export class ComputeUnit {
     /** Cycles in which the last commands came to their first capture. */
     const captured = new Array<number>(DRAIN_COMMANDS).fill(-1);
     for (const [i, { instruction, words, work }] of commands.entries()) {
-      const pass = work.isSecondPass ? 1 : 0;
       const { popA, popB, pushA, pushB } = instruction.tokens;
       const [, received] = yield* this.queue.take(words + 1, free);
       const waiting = received + RECEIVED_TO_TOKENS;
@@ -55,15 +57,25 @@ export class ComputeUnit {
       const taken = Math.max(start + 1, lastStep, (captured[i % DRAIN_COMMANDS] as number) + 1, drained);
       const first = Math.max(start + START_TO_STEP, taken + 1);
       const last = first + work.cycles - 1;
-      const spanEnd = last + (this.units.spanTail[pass] as number);
-      captured[i % DRAIN_COMMANDS] = first + work.firstPixelCycles - 1 + ARRAY_STAGES - 1;
+      const firstPixelEnd = first + work.firstPixelCycles - 1;
+      const { read, spanEnd } = this.#drained(work, firstPixelEnd, last);
+      captured[i % DRAIN_COMMANDS] = firstPixelEnd + ARRAY_STAGES - 1;
       entriesFree = Math.max(start + work.entries, work.entries > ENTRIES_AHEAD ? last - work.lastEntriesCycles : 0);
       lastStep = last;
       free = taken + 1;
-      if (pushA) this.tokens.computeToLoad.push(last + (this.units.readTail[pass] as number));
+      if (pushA) this.tokens.computeToLoad.push(read);
       if (pushB) this.tokens.computeToStore.push(spanEnd);
       this.timings.push({ work, waiting, loaded, granted, first, last, spanEnd });
       this.idle = spanEnd + 1;
     }
+  }
+  /** When compute->load is pushed, and the last cycle of the drain. */
+  #drained({ isSecondPass }: CommandWork, firstPixelEnd: number, last: number): { readonly read: number; readonly spanEnd: number } {
+    const { drain, fill, fillSecond } = this.units.derived;
+    if (!isSecondPass) return { read: last + drain + ARRAY_STAGES, spanEnd: last + fill };
+    const before = this.timings.at(-1);
+    if (before === undefined || before.spanEnd < firstPixelEnd + ARRAY_STAGES - 1) this.#phaseStep = firstPixelEnd;
+    const odd = (last - this.#phaseStep) % 2;
+    return { read: last + 2 * drain + ARRAY_STAGES - 1 + odd, spanEnd: last + fillSecond + odd };
   }
 }

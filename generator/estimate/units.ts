@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the sizes and rates of the core's units as the cycle model sees them; a test holds them to the generated blocks. */
 import type { AccelConfig } from '../arch/config.js';
-import { ARRAY_STAGES, derive, streamBits, type Derived } from '../arch/derive.js';
+import { derive, streamBits, type Derived } from '../arch/derive.js';
 import { bitmapFormat, directFormat, type IndexFormat } from '../arch/index-decoder.js';
 import { PARAMETER_BITS, TABLE_BITS, type STREAM_DESTINATIONS } from '../arch/instructions.js';
 import { clamp } from '../core/integers.js';
@@ -49,10 +49,6 @@ export interface Units {
   readonly memory: MemoryTiming;
   readonly fetchBurst: number;
   readonly streams: Readonly<Record<StreamBuffer, StreamShape>>;
-  /** Cycles from the last step of a command to the last cycle of its drain, without and with a second pass. */
-  readonly spanTail: readonly [first: number, second: number];
-  /** Cycles from the last step of a command until its buffers may be overwritten. */
-  readonly readTail: readonly [first: number, second: number];
 }
 
 /** E_ESTIMATE: the cycle model lacks something that it needs. */
@@ -76,7 +72,6 @@ export function describeUnits(config: AccelConfig, memory: MemoryTiming, format?
     const granule = Math.min(bits & -bits, config.bus);
     return { word: bits / granule, beat: config.bus / granule };
   };
-  const { drain, fill, fillSecond } = derived;
   return {
     config, derived, memory,
     fetchBurst: fetchBurst(config.bus),
@@ -87,7 +82,5 @@ export function describeUnits(config: AccelConfig, memory: MemoryTiming, format?
       parameter: shape(streamBits(config.requant * PARAMETER_BITS, config.bus)),
       table: shape(TABLE_BITS),
     },
-    spanTail: [fill, fillSecond],
-    readTail: [drain + ARRAY_STAGES, fillSecond - fill + drain + ARRAY_STAGES],
   };
 }
