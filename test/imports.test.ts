@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   emit: ['core', 'dsl', 'elaborate', 'arch'],
   inspect: ['core', 'tensor', 'graph', 'arch', 'prune', 'model'],
   export: ['core', 'tensor', 'graph', 'quantize', 'arch', 'compile', 'emit'],
-  report: ['core', 'tensor', 'graph', 'arch', 'compile', 'model', 'inspect'],
+  report: ['core', 'tensor', 'graph', 'arch', 'compile', 'model', 'inspect', 'export'],
 };
 /** The golden model is independent of what it judges: it may not see the compiler either. */
 const GOLDEN = /^generator\/model\/golden/;
