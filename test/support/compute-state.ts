@@ -2,7 +2,7 @@
 /** Makes random buffers and commands of a wanted shape for the compute bench; predicts nothing. */
 import type { AccelConfig } from '../../generator/arch/config.js';
 import { derive } from '../../generator/arch/derive.js';
-import { TABLE_DEPTH } from '../../generator/arch/instructions.js';
+import { OPERANDS, TABLE_DEPTH } from '../../generator/arch/instructions.js';
 import type { IndexDecoder } from '../../generator/blocks/index-decoder.js';
 import type { Random } from '../../generator/core/random.js';
 import type { BenchCommand, BenchEntry, BenchParameters, BenchState, ComputeFields, EntryFlags } from './compute-bench.js';
@@ -65,7 +65,7 @@ export function randomState(config: AccelConfig, decoder: IndexDecoder, random: 
       for (let i = 0; i < d.drain; i++) params.push(randomParameters(config, random));
     }
     const operandParam = params.length;
-    if (c.fields?.operand) params.push(randomParameters(config, random));
+    if (c.fields?.operand) params.push(secondParameters(config, random, c.fields.operand));
     const pitch = Math.ceil(Math.ceil(c.channels / config.group) / d.outSubBanks) * d.outSubBanks;
     const steps = stepsOf(c.counts[0]!);
     commands.push({
@@ -96,3 +96,11 @@ const randomParameters = (config: AccelConfig, random: Random): BenchParameters[
       ? { leftShift: random.integer(0, 7), rightShift: random.integer(8, 20) }
       : { leftShift: 0, rightShift: random.integer(0, 10) }),
   }));
+
+/** Of a second pass: shifts that leave most values of its sums within a byte. */
+const secondParameters = (config: AccelConfig, random: Random, operand: number): BenchParameters[] =>
+  Array.from({ length: config.requant }, () => {
+    const shift = operand === OPERANDS.mul ? random.integer(6, 9) : random.integer(14, 17);
+    const leftShift = random.integer(0, 3);
+    return { bias: random.integer(-1000, 1000), multiplier: random.integer(2 ** 30, 2 ** 31 - 1), leftShift, rightShift: shift + leftShift };
+  });

@@ -132,7 +132,7 @@ module compute_unit_tb;
     started = 1'b1;
     wait_cycles = 0;
     @(negedge clk);
-    while (!(idle & cmd_next == cmd_count) & wait_cycles < 2000000) begin
+    while (!(idle & cmd_next == cmd_count) & wait_cycles < 200000) begin
       @(negedge clk);
       wait_cycles = wait_cycles + 1;
     end
