@@ -4,6 +4,7 @@ import type { AccelConfig } from '../../generator/arch/config.js';
 import { validateConfig } from '../../generator/arch/rules.js';
 import { windowExtent, type ArrayLayer, type ChannelParameters, type OperandStage } from '../../generator/compile/array-layer.js';
 import type { TensorLayout } from '../../generator/compile/layout.js';
+import { nextPowerOfTwo } from '../../generator/core/integers.js';
 import { createRandom } from '../../generator/core/random.js';
 import { arrayLayer, memoryFor, NO_PARAMETERS, operandStage, tensorOf, weightsOf, type Passes } from './array-layer.js';
 
@@ -18,8 +19,8 @@ export function randomConfig(random: Random): AccelConfig {
   return validateConfig({
     pes, group, lanes: random.pick([1, 1, 2, 3, 4]), index: random.pick(['direct', 'bitmap']), requant, bus: random.pick([32, 64, 128, 256]),
     rounding: random.pick(['double', 'double', 'single']),
-    weightDepth: Math.max(group, power(5, 10)), actDepth: Math.max(power(6, 10), 4 * clusters, 256 / group), schedDepth: power(5, 8), outDepth: Math.max(32, 2 * pes / group, power(6, 9)),
-    partialDepth: Math.max(power(4, 9), pes / requant),
+    weightDepth: Math.max(group, power(5, 10)), actDepth: Math.max(power(6, 10), 4 * clusters, 256 / group), schedDepth: power(5, 8), outDepth: nextPowerOfTwo(Math.max(power(5, 9), (2 * pes) / group)),
+    partialDepth: nextPowerOfTwo(Math.max(power(4, 9), pes / requant)),
   });
 }
 
