@@ -18,7 +18,7 @@ export const drainControlModule = (all: ComputeParameters) =>
         `of a step comes ${DRAIN_TO_WRITE} cycles after it. With a second pass a step is taken every other cycle, the first ` +
         `in t + 1 or t + 2, and written ${DRAIN_TO_SECOND_WRITE} cycles after it. Up to four commands wait for their first ` +
         'capture; commands with and without second pass are never in the drain together. load_push_o comes with the cycle ' +
-        'after the last step: the loader needs longer than nine cycles from a token to a write.',
+        'after the last step: the loader needs nine cycles or more from it to a write.',
       reset: 'Valids, queue and counters are cleared; addresses are not.',
       numbers:
         'Output addresses count G-byte words; one beyond the buffer, or such a parameter or partial-sum address, is ' +
