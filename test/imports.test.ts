@@ -26,9 +26,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   blocks: ['core', 'dsl', 'arch'],
   elaborate: ['core', 'dsl'],
   emit: ['core', 'dsl', 'elaborate', 'arch'],
+  estimate: ['core', 'tensor', 'graph', 'arch', 'compile', 'model'],
   inspect: ['core', 'tensor', 'graph', 'arch', 'prune', 'model'],
   export: ['core', 'tensor', 'graph', 'quantize', 'arch', 'compile', 'emit'],
-  report: ['core', 'tensor', 'graph', 'arch', 'compile', 'model', 'inspect', 'export'],
+  report: ['core', 'tensor', 'graph', 'arch', 'compile', 'model', 'estimate', 'inspect', 'export'],
 };
 /** The golden model is independent of what it judges: it may not see the compiler either. */
 const GOLDEN = /^generator\/model\/golden/;
