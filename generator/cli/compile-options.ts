@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the options of `gen-accel compile`. */
 import type { Argv } from 'yargs';
+import { addCalibrationOptions, readCalibrationOptions, type CalibrationOptions } from './calibration-option.js';
 import { addConfigOptions } from './config-options.js';
 import { addKeepOptions, readKeep, type KeepChoice } from './keep-option.js';
 import { readModelName } from './model-option.js';
@@ -10,7 +11,7 @@ import { UsageError } from './usage-error.js';
 const OUTPUT = 'Output:';
 const CONSTRAINTS = ['balanced', 'unconstrained'] as const;
 
-export interface CompileCommandOptions {
+export interface CompileCommandOptions extends CalibrationOptions {
   /** A .tflite file, or `synthetic`. */
   readonly model: string;
   /** Undefined: dense. */
@@ -24,7 +25,7 @@ export interface CompileCommandOptions {
 
 export const addCompileOptions = (argv: Argv): Argv =>
   addConfigOptions(
-    addKeepOptions(argv.positional('model', { type: 'string', describe: 'int8 TFLite file, or "synthetic": the shape of ResNet-8 with random weights' }))
+    addKeepOptions(addCalibrationOptions(argv.positional('model', { type: 'string', describe: 'TFLite file (int8, or float with --calibration), or "synthetic": the shape of ResNet-8 with random weights' })))
       .option('constraint', { type: 'string', requiresArg: true, group: 'Network:', describe: 'balanced, or unconstrained: as many weights a layer, anywhere [balanced]' })
       .option('out', { alias: 'o', type: 'string', requiresArg: true, group: OUTPUT, describe: 'output folder [compiled/NETWORK]' })
       .option('force', { type: 'boolean', default: false, group: OUTPUT, describe: 'overwrite files that were edited or that gen-accel did not write' })
@@ -42,5 +43,5 @@ export function readCompileOptions(args: Args): CompileCommandOptions {
   const constraint = CONSTRAINTS.find((one) => one === (word ?? 'balanced'));
   if (constraint === undefined) throw new UsageError(`--constraint ${word} is none of ${CONSTRAINTS.join(', ')}`, 'Use --constraint balanced.');
   if (constraint === 'unconstrained' && keep === undefined) throw new UsageError('--constraint unconstrained needs --keep', 'Add --keep 2.');
-  return { model: readModelName(args), keep, constraint, out: pathValue(args, 'out'), force: args['force'] === true, check: args['check'] === true, json: args['json'] === true };
+  return { ...readCalibrationOptions(args), model: readModelName(args), keep, constraint, out: pathValue(args, 'out'), force: args['force'] === true, check: args['check'] === true, json: args['json'] === true };
 }

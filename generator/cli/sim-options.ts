@@ -2,12 +2,13 @@
 /** Owns the options of `gen-accel sim`: their help, their checks, and a command line made of them again. */
 import type { Argv } from 'yargs';
 import { PARAMETERS } from '../arch/parameters.js';
+import { addCalibrationOptions, CALIBRATION_FLAGS, readCalibrationOptions, type CalibrationOptions } from './calibration-option.js';
 import { addConfigOptions } from './config-options.js';
 import { addKeepOptions, readKeep, type KeepChoice } from './keep-option.js';
 import { oneValue, pathValue, type Args } from './option-values.js';
 import { UsageError } from './usage-error.js';
 
-export interface SimOptions {
+export interface SimOptions extends CalibrationOptions {
   /** A .tflite file, or `synthetic`. */
   readonly model: string;
   readonly images: string | undefined;
@@ -35,11 +36,11 @@ const OUTPUT = 'Output:';
 
 export const addSimOptions = (argv: Argv): Argv =>
   addConfigOptions(
-    addKeepOptions(argv
-      .positional('model', { type: 'string', default: 'synthetic', describe: 'int8 TFLite file, or "synthetic": the shape of ResNet-8 with random weights' })
-      .option('images', { type: 'string', requiresArg: true, group: 'Network:', describe: 'file or folder: CIFAR-10 records (.bin), .npy, raw int8 [one seeded input]' })
+    addKeepOptions(addCalibrationOptions(argv
+      .positional('model', { type: 'string', default: 'synthetic', describe: 'TFLite file (int8, or float with --calibration), or "synthetic": the shape of ResNet-8 with random weights' })
+      .option('images', { type: 'string', requiresArg: true, group: 'Network:', describe: 'file or folder: PNG, JPEG, BMP, CIFAR-10 records (.bin), .npy, raw int8 [one seeded input]' })
       .option('count', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to run [1]' })
-      .option('skip', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to pass over first [0]' }))
+      .option('skip', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to pass over first [0]' })))
       .option('constraint', { type: 'string', requiresArg: true, group: 'Network:', describe: 'balanced, or unconstrained: as many weights a layer, anywhere [balanced]' })
       .option('simulator', { type: 'string', requiresArg: true, group: MEMORY, describe: 'verilator or icarus [verilator]' })
       .option('latency', { type: 'string', requiresArg: true, group: MEMORY, describe: 'cycles from an address to its first data, 3 to 1000 [20]' })
@@ -57,6 +58,7 @@ export const addSimOptions = (argv: Argv): Argv =>
       .option('json', { type: 'boolean', default: false, group: OUTPUT, describe: 'print one JSON object instead of the table' })
       .example('gen-accel sim', 'the synthetic network, dense, in Verilator')
       .example('gen-accel sim net.tflite --images photos.bin --keep 2', 'a photo, pruned to 2 weights of 8')
+      .example('gen-accel sim float.tflite --calibration train --images test', 'a float network, quantized first')
       .example('gen-accel sim --pes 8 --simulator icarus --json', 'other hardware and simulator, for a script')
       .example('gen-accel sim net.tflite --layer conv2d_2 --trace fst', 'waveforms of a layer'),
   ) as unknown as Argv;
@@ -93,6 +95,7 @@ export function readSimOptions(args: Args): SimOptions {
   const flag = compareUnconstrained ? '--compare-unconstrained' : constraint === 'unconstrained' ? '--constraint unconstrained' : undefined;
   if (keep === undefined && flag !== undefined) throw new UsageError(`${flag} needs --keep`, 'Add --keep 2.');
   return {
+    ...readCalibrationOptions(args),
     model,
     images,
     count: integer(args, 'count', 1, MAX) ?? 1,
@@ -125,7 +128,7 @@ export interface LayerCommand {
 /** The command that simulates one layer alone on golden input, with a trace window, under the same options. */
 export function layerCommand(args: Args, { run, image, layer, window: [from, to] }: LayerCommand): string {
   const words = ['gen-accel', 'sim', String(args['model'] ?? 'synthetic')];
-  const copied = [...PARAMETERS.map((spec) => spec.flag), 'config', 'simulator', 'latency', 'stall', 'seed', 'fault'];
+  const copied = [...PARAMETERS.map((spec) => spec.flag), 'config', 'simulator', 'latency', 'stall', 'seed', 'fault', ...CALIBRATION_FLAGS];
   for (const flag of copied) if (args[flag] !== undefined) words.push(`--${flag}`, String(args[flag]));
   if (args['images'] !== undefined) words.push('--images', String(args['images']));
   if (image > 0) words.push('--skip', String(image));

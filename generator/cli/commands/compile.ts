@@ -26,7 +26,7 @@ export async function runCompile(args: Readonly<Record<string, unknown>>, shell:
   // 1. What for what.
   const options = readCompileOptions(args);
   const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
-  const network = readNetwork(options.model, 1, shell.cwd);
+  const network = readNetwork(options.model, 1, shell.cwd, options);
   const prune = pruneAsAsked(network, options.keep, options.constraint, config.group);
   const folder = resolve(shell.cwd, options.out ?? join('compiled', cIdentifier(network.name)));
   const shown = relative(shell.cwd, folder) || '.';

@@ -18,7 +18,7 @@ import { pruneAsAsked } from '../keep-option.js';
 import { loadTemplates } from '../load-templates.js';
 import { InterruptedError } from '../output-errors.js';
 import { createProgress } from '../progress.js';
-import { readInputImages, readNetwork } from '../read-network.js';
+import { readInputImages, readModel } from '../read-network.js';
 import type { Shell } from '../shell.js';
 import { layerCommand, readSimOptions, type SimOptions } from '../sim-options.js';
 import { UsageError } from '../usage-error.js';
@@ -35,8 +35,9 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
   // 1. What to run, on what.
   const options = readSimOptions(args);
   const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
-  const network = readNetwork(options.model, options.seed, shell.cwd);
-  const images = readInputImages(network, options, shell.cwd);
+  const loaded = readModel(options.model, options.seed, shell.cwd, options);
+  const { network } = loaded;
+  const images = readInputImages(loaded, options, shell.cwd);
   const prune = pruneAsAsked(network, options.keep, options.constraint, config.group);
   for (const flag of ['layer', 'fault'] as const) if (options[flag] !== undefined) checkOnArray(network, options[flag], flag);
 
