@@ -7,8 +7,8 @@ export const drainMuxModule = (all: ComputeParameters) =>
   defineModule({
     name: 'drain_mux',
     doc: {
-      role: 'Passes the sums of channels step*REQUANT .. step*REQUANT + REQUANT - 1 of every lane, or those of the second pass.',
-      timing: 'Registered: sums_o one cycle after step_i or second_slot_i.',
+      role: 'Passes the sums of channels step*REQUANT .. step*REQUANT + REQUANT - 1 of every lane.',
+      timing: 'Registered: sums_o one cycle after step_i.',
       reset: 'None: no state but the register.',
       numbers: 'Sums are two\'s complement, unchanged.',
     },
@@ -17,8 +17,6 @@ export const drainMuxModule = (all: ComputeParameters) =>
       clk_i: clock(),
       step_i: input(P.STEP_W, { group: 'Drain step' }),
       results_i: input(P.PES.times(P.LANES).times(P.ACC_W), { doc: 'PE 0 lowest, in it lane 0' }),
-      second_slot_i: input(1, { group: 'Second pass', doc: 'the cycle is its own' }),
-      second_sums_i: input(P.REQUANT.times(P.LANES).times(P.ACC_W), { doc: 'requantizer 0 lowest, in it lane 0' }),
       sums_o: output(P.REQUANT.times(P.LANES).times(P.ACC_W), { group: 'Selection', doc: 'requantizer 0 lowest, in it lane 0' }),
     }),
     view: { single: all.DRAIN.default === 1 },

@@ -119,7 +119,7 @@ export const drainModule = (config: AccelConfig, all: ComputeParameters) => {
       m.instance('u_mux', mux, {
         parameters: pick(P, 'PES', 'LANES', 'REQUANT', 'DRAIN', 'STEP_W', 'ACC_W'),
         connect: {
-          clk_i: clk, step_i: step, results_i: port.results_i, second_slot_i: secondSlot, second_sums_i: secondSums, sums_o: sums,
+          clk_i: clk, step_i: step, results_i: port.results_i, sums_o: sums,
         },
       });
       const operands = m.net('operands', P.REQUANT.times(byteBits));
@@ -143,7 +143,8 @@ export const drainModule = (config: AccelConfig, all: ComputeParameters) => {
           parameters: pick(P, 'LANES', 'ACC_W'),
           connect: {
             clk_i: clk,
-            sums_i: sums.slice(r.times(sumBits), sumBits),
+            second_slot_i: secondSlot, sums_i: sums.slice(r.times(sumBits), sumBits),
+            second_sums_i: secondSums.slice(r.times(sumBits), sumBits),
             params_i: params.slice(r.times(PARAMETER_BITS), PARAMETER_BITS),
             partial_in_i: partial.in, partials_i: partialsRead, partial_out_i: partial.out, partials_o: partials,
             real_i: late.real.bit(r),

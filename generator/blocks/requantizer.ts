@@ -25,7 +25,9 @@ export const requantizerModule = (config: Pick<AccelConfig, 'rounding'>, all: Co
     parameters: pick(all, 'LANES', 'ACC_W'),
     ports: (P) => ({
       clk_i: clock(),
-      sums_i: input(P.LANES.times(P.ACC_W), { group: 'Channel', doc: 'lane 0 lowest' }),
+      second_slot_i: input(1, { group: 'Channel', doc: 'a cycle before the sums: those of the second pass' }),
+      sums_i: input(P.LANES.times(P.ACC_W), { doc: 'lane 0 lowest' }),
+      second_sums_i: input(P.LANES.times(P.ACC_W), { doc: 'lane 0 lowest' }),
       params_i: input(72, { doc: 'bias, multiplier, shifts' }),
       partial_in_i: input(1, { group: 'Partial sums', doc: 'partials_i instead of the bias' }),
       partials_i: input(P.LANES.times(32), { doc: 'lane 0 lowest' }),

@@ -21,6 +21,8 @@ module requantizer_tb;
 
   dut_requantizer #(.LANES(LANES), .ACC_W(32)) u_dut (
     .clk_i(clk),
+    .second_slot_i(1'b0),
+    .second_sums_i({LANES*32{1'b0}}),
     .sums_i(cycle < COUNT ? sums[cycle] : {LANES*32{1'bx}}),
     .params_i(cycle < COUNT ? params[cycle] : 72'bx),
     .partial_in_i(cycle < COUNT ? flags[cycle][0] : 1'bx),
