@@ -44,7 +44,7 @@ interface Read {
 /** Modelled cycles of a layer under a grouping by choice of bands and loops; comparable between tilings of one layer only. */
 export function costModel(layer: ArrayLayer, schedule: LayerSchedule, grouping: Grouping, context: TilingContext): (choice: TilingChoice) => number {
   const { config, format, startsProgram, pixelBytes } = context;
-  const { weightStreamBits, parameterStreamBits, busBytes } = derive(config);
+  const { weightStreamBits, parameterStreamBits, busBytes, fillSecond } = derive(config);
   const { groups } = grouping;
   const common = commonPlanes(schedule);
   const beats = (bits: number): number => ceilDiv(bits, config.bus);
@@ -108,6 +108,8 @@ export function costModel(layer: ArrayLayer, schedule: LayerSchedule, grouping: 
     const stalled =
       (!fitsTwice && commands > bandCount ? loaded - firstStreams : passes > 1 && !fitsTwice ? loaded : 0) +
       (choice.prefetches || (choice.wholeInput && operands === 0) ? 0 : Math.max(0, activations - firstLoad));
-    return Math.max(compute, transfers, stores) + exposed + stalled + commands + HIDDEN_TRAFFIC * (loaded + activations + stores);
+    // The pipeline empties between commands with and without a second pass.
+    const switches = schedule.operand !== undefined && grouping.chunks.length > 1 ? 2 * bandCount * groups.length : 0;
+    return Math.max(compute, transfers, stores) + exposed + stalled + commands + switches * fillSecond + HIDDEN_TRAFFIC * (loaded + activations + stores);
   };
 }
