@@ -36,14 +36,14 @@ export function formatDecoded({ address, instruction, subject }: Decoded): strin
   const fields = values.map(([name, value]) => `${name}=${ADDRESSES.has(name) ? `0x${hex(value)}` : value}`);
   const lanes = 'lanes' in instruction ? instruction.lanes.map((lane, l) => `lane${l}(${Object.values(lane).join(', ')})`) : [];
   const tokens = tokensText(instruction);
-  return [`${hex(address)}  ${what.padEnd(20)}`, (subject ?? '').padEnd(16), ...(tokens === '' ? [] : [`[${tokens}]`]), ...fields, ...lanes].join(' ').trimEnd();
+  return [`${hex(address)}  ${what.padEnd(20)}`, (subject ?? '').padEnd(18), ...(tokens === '' ? [] : [`[${tokens}]`]), ...fields, ...lanes].join(' ').trimEnd();
 }
 
 function keyLines(): string[] {
   const lines = KEY.flatMap(([title, fields]) => ['', title, ...Object.entries(fields).map(([name, { doc }]) => `    ${name.padEnd(18)} ${doc}`)]);
   return [
     'Key. Numbers are decimal, addresses and offsets are hexadecimal bytes from BASE; fields that are 0 are left out. The name behind an',
-    'instruction is the tensor that it reads or writes, or the operator that it works for.',
+    'instruction is the tensor that it reads or writes, or the operators that it works for.',
     `Tokens: every arrow is a counter of at most ${TOKEN_CAPACITY}. "after a->b" waits for one and takes it, "gives a->b" adds one when the instruction is finished.`,
     'load, compute and store instructions run each in order, and beside each other.',
     ...lines,
@@ -57,11 +57,11 @@ function stepText(step: HostStep, name: (id: number) => string): string {
 
 /** The whole listing. */
 export function networkListing(compiled: CompiledNetwork): string {
-  const { network, config, configHash, segments, tensors } = compiled;
+  const { network, config, configHash, segments, tensors, stored, places } = compiled;
   const name = (id: number): string => network.tensors[id]?.name ?? `tensor ${id}`;
   const tensorLines = network.tensors.flatMap(({ id, shape }) => {
     const layout = tensors[id];
-    return layout === undefined ? [] : [`${hex(layout.address)}  ${String(layout.bytes).padStart(8)}  ${shape.join('x').padEnd(16)} ${String(layout.pixelBytes).padStart(6)} ${String(layout.rowBytes).padStart(6)}  ${name(id)}`];
+    return layout === undefined || !stored.has(id) ? [] : [`${hex(layout.address)}  ${String(layout.bytes).padStart(8)}  ${shape.join('x').padEnd(16)} ${String(layout.pixelBytes).padStart(6)} ${String(layout.rowBytes).padStart(6)}  ${name(id)}`];
   });
   const programs = segments.flatMap((segment) => [
     '',
@@ -79,6 +79,10 @@ export function networkListing(compiled: CompiledNetwork): string {
     'Tensors: address, bytes, shape, bytes from pixel to pixel, from row to row, name',
     '',
     ...tensorLines,
+    '',
+    'Operators by place: array, drain (behind the array, with the operator before), pool (maximum of activation words), memory (by address), host',
+    '',
+    ...network.ops.map((op) => `${op.name.padEnd(18)} ${op.kind.padEnd(18)} ${places.get(op.name) ?? '-'}`),
     '',
     ...keyLines(),
     ...programs,

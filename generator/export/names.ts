@@ -2,16 +2,17 @@
 /** Owns who a byte of memory, or an instruction of a program, belongs to: names for the people who read them. */
 import { fieldMax } from '../arch/fields.js';
 import { derive } from '../arch/derive.js';
+import { HEADER } from '../arch/instructions.js';
 import type { CompiledNetwork, Segment } from '../compile/compiled-network.js';
 import { decodeInstruction, type ComputeInstruction, type Instruction } from '../compile/instruction.js';
-import { HEADER } from '../arch/instructions.js';
+import type { TensorId } from '../graph/network.js';
 
 /** An instruction of a program, read from its bytes. */
 export interface Decoded {
   /** Bytes from BASE. */
   readonly address: number;
   readonly instruction: Instruction;
-  /** Tensor that a load reads or a store writes, operator that a compute command works for; undefined where nothing says so. */
+  /** Tensor that a load reads or a store writes, operators that a compute command works for; undefined where nothing says so. */
   readonly subject: string | undefined;
 }
 
@@ -40,9 +41,9 @@ function subjectOf(compiled: CompiledNetwork, segment: Segment, program: readonl
   const instruction = program[at];
   switch (instruction?.kind) {
     case 'loadAct':
-      return tensorAt(compiled, instruction.fields.address, segment, 'read');
+      return tensorName(compiled, tensorAt(compiled, instruction.fields.address, segment, 'read'));
     case 'store':
-      return tensorAt(compiled, instruction.fields.address, segment, 'written');
+      return tensorName(compiled, tensorAt(compiled, instruction.fields.address, segment, 'written'));
     case 'compute':
       return operatorOf(compiled, segment, program, at);
     case 'loadStream': {
@@ -74,21 +75,20 @@ function operatorOf(compiled: CompiledNetwork, segment: Segment, program: readon
   const half = (program[last] as ComputeInstruction | undefined)?.fields.outHalf;
   const store = program.find((later, i) => last >= 0 && i > last && later.kind === 'store' && later.fields.outHalf === half);
   if (store?.kind !== 'store') return undefined;
-  const { network } = compiled;
-  const tensor = tensorAt(compiled, store.fields.address, segment, 'written');
-  return network.ops.find((op) => tensorName(compiled, op.outputs[0]) === tensor)?.name;
+  const output = tensorAt(compiled, store.fields.address, segment, 'written');
+  return compiled.layers.find((layer) => layer.segment === segment.index && layer.outputId === output)?.ops.join('+');
 }
 
-const tensorName = ({ network }: CompiledNetwork, id: number): string => network.tensors[id]?.name ?? `tensor ${id}`;
+/** Name of a tensor; places of copies and of further images have none of their own. */
+export const tensorName = ({ network }: CompiledNetwork, id: TensorId | undefined): string | undefined => (id === undefined ? undefined : (network.tensors[id]?.name ?? `place ${id}`));
 
-/** The smallest tensor around a byte that the program's operators read, or write. */
-function tensorAt(compiled: CompiledNetwork, address: number, segment: Segment, use: 'read' | 'written'): string | undefined {
-  const { network, tensors } = compiled;
-  const around = [...tensors.keys()]
-    .filter((id) => tensors[id] !== undefined && address >= (tensors[id]?.address ?? 0) && address < (tensors[id]?.address ?? 0) + (tensors[id]?.bytes ?? 0))
-    .sort((a, b) => (tensors[a]?.bytes ?? 0) - (tensors[b]?.bytes ?? 0));
-  const own = network.ops.filter(({ name }) => segment.layers.includes(name));
-  const wanted = around.filter((id) => own.some((op) => (use === 'read' ? op.inputs.some((input) => input === id) : op.outputs[0] === id)));
-  const [found] = wanted.length > 0 ? wanted : around;
-  return found === undefined ? undefined : tensorName(compiled, found);
+/** The smallest tensor around a byte that the program's passes read, or write; any tensor where none of theirs is. */
+function tensorAt({ layers, tensors }: CompiledNetwork, address: number, segment: Segment, use: 'read' | 'written'): TensorId | undefined {
+  const around = [...tensors.entries()]
+    .filter(([, { address: first, bytes }]) => address >= first && address < first + bytes)
+    .sort(([, a], [, b]) => a.bytes - b.bytes)
+    .map(([id]) => id);
+  const own = layers.filter((layer) => layer.segment === segment.index);
+  const used = new Set(own.flatMap(({ inputId, operandId, outputId }) => (use === 'written' ? [outputId] : [inputId, operandId])));
+  return around.find((id) => used.has(id)) ?? around[0];
 }

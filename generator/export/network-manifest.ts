@@ -17,6 +17,8 @@ export interface TensorEntry {
   readonly shape: Shape;
   readonly scale: number;
   readonly zeroPoint: number;
+  /** Whether memory holds it after a run: what lies inside a fused pass is never written. */
+  readonly stored: boolean;
   /** Bytes from BASE; element (y, x, c) is at address + y * rowBytes + x * pixelBytes + the byte of c. */
   readonly address: number;
   readonly bytes: number;
@@ -42,12 +44,14 @@ export interface NetworkManifest {
   readonly tensors: readonly TensorEntry[];
   readonly steps: readonly object[];
   readonly scratchBytes: number;
-  /** As the compiler describes them. */
-  readonly layers: readonly { readonly name: string; readonly segment: number }[];
+  /** Passes of the array, in order, with the operators that each computes. */
+  readonly passes: readonly { readonly name: string; readonly program: number; readonly ops: readonly string[]; readonly commands: number }[];
+  /** Where each operator is computed: array, drain, pool, memory or host. */
+  readonly places: Readonly<Record<string, string>>;
 }
 
 export function networkManifest(compiled: CompiledNetwork, version: string, imageFile: string): NetworkManifest {
-  const { network, config, configHash, tensors, image, layers } = compiled;
+  const { network, config, configHash, tensors, image, layers, stored, places } = compiled;
   return {
     version,
     network: network.name,
@@ -59,16 +63,17 @@ export function networkManifest(compiled: CompiledNetwork, version: string, imag
     outputs: network.outputs,
     tensors: network.tensors.flatMap((tensor) => {
       const layout = tensors[tensor.id];
-      return layout === undefined ? [] : [tensorEntry(tensor, layout)];
+      return layout === undefined ? [] : [tensorEntry(tensor, layout, stored.has(tensor.id))];
     }),
     steps: hostSteps(compiled).map(stepEntry),
     scratchBytes: scratchBytes(compiled),
-    layers: layers.map(({ name, segment }) => ({ name, segment })),
+    passes: layers.map(({ name, segment, ops, commands }) => ({ name, program: segment, ops, commands })),
+    places: Object.fromEntries(places),
   };
 }
 
-function tensorEntry({ id, name, shape, quantization }: ActivationTensor, { address, bytes, size, pixelUsed, pixelBytes, rowBytes, channelMap }: TensorLayout): TensorEntry {
-  return { id, name, shape, ...quantization, address, bytes, ...size, pixelUsed, pixelBytes, rowBytes, channelMap: channelRuns(channelMap) };
+function tensorEntry({ id, name, shape, quantization }: ActivationTensor, { address, bytes, size, pixelUsed, pixelBytes, rowBytes, channelMap }: TensorLayout, stored: boolean): TensorEntry {
+  return { id, name, shape, ...quantization, stored, address, bytes, ...size, pixelUsed, pixelBytes, rowBytes, channelMap: channelRuns(channelMap) };
 }
 
 function stepEntry(step: HostStep): object {

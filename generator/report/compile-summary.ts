@@ -66,7 +66,7 @@ export function compileSummary(result: CompileResult, place: string): string[] {
     `${result.network}${result.synthetic ? ' (synthetic)' : ''} for ${result.config}, configuration ${result.configHash.slice(0, 12)}`,
     ...columns([
       ['weights', weights],
-      ['programs', `${plural(programs.length, 'program')}, ${plural(instructions, 'instruction')}, ${plural(layers, 'layer')} on the core`],
+      ['programs', `${plural(programs.length, 'program')}, ${plural(instructions, 'instruction')}, ${layers === 1 ? '1 pass' : `${layers} passes`} of the array`],
       ['host', hostOperators.length === 0 ? 'nothing' : hostOperators.map(({ name }) => name).join(', ')],
       ...(own.length === 0 ? [] : [['', `${own.join(', ')}: the application gives the function (host_operator)`]]),
       ['image', `${plural(result.imageBytes, 'byte')} from BASE on`],
