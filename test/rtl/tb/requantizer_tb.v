@@ -14,20 +14,21 @@ module requantizer_tb;
   reg  [LANES*32-1:0] partials_out [0:COUNT-1];
   wire [LANES*32-1:0] partials_now;
   wire [LANES*8-1:0]  values_now;
-  integer             cycle = 0;
+  integer             cycle = -1;  // one clock before the first channel
+  wire                second = cycle % 3 == 0;  // the sum comes from the second pass
   integer             late = 0;
 
   always #5 clk = ~clk;
 
   dut_requantizer #(.LANES(LANES), .ACC_W(32)) u_dut (
     .clk_i(clk),
-    .second_slot_i(1'b0),
-    .second_sums_i({LANES*32{1'b0}}),
-    .sums_i(cycle < COUNT ? sums[cycle] : {LANES*32{1'bx}}),
-    .params_i(cycle < COUNT ? params[cycle] : 72'bx),
-    .partial_in_i(cycle < COUNT ? flags[cycle][0] : 1'bx),
-    .partials_i(cycle < COUNT ? partials[cycle] : {LANES*32{1'bx}}),
-    .partial_out_i(cycle < COUNT ? flags[cycle][1] : 1'bx),
+    .second_slot_i((cycle + 1) % 3 == 0),
+    .second_sums_i(second && cycle < COUNT ? sums[cycle] : {LANES*32{1'bx}}),
+    .sums_i(!second && cycle >= 0 && cycle < COUNT ? sums[cycle] : {LANES*32{1'bx}}),
+    .params_i(cycle >= 0 && cycle < COUNT ? params[cycle] : 72'bx),
+    .partial_in_i(cycle >= 0 && cycle < COUNT ? flags[cycle][0] : 1'bx),
+    .partials_i(cycle >= 0 && cycle < COUNT ? partials[cycle] : {LANES*32{1'bx}}),
+    .partial_out_i(cycle >= 0 && cycle < COUNT ? flags[cycle][1] : 1'bx),
     .partials_o(partials_now),
     .real_i(flags[late][2]),
     .zero_point_i(flags[late][10:3]), .clamp_min_i(flags[late][18:11]), .clamp_max_i(flags[late][26:19]),
