@@ -28,6 +28,8 @@ export interface ComputeTokens {
 /** From the last word of a command to the look at its tokens; from its start to its first step at the earliest. */
 const RECEIVED_TO_TOKENS = 2;
 const START_TO_STEP = 3;
+/** Cycles from a partial sum that is read to the one that is written. */
+const PARTIAL_SUM_CYCLES = 3;
 
 export class ComputeUnit {
   readonly timings: ComputeTiming[] = [];
@@ -52,8 +54,9 @@ export class ComputeUnit {
       const granted = popB ? Math.max(loaded, yield* this.tokens.storeToCompute.pop()) : loaded;
       const start = Math.max(granted, entriesFree);
       const before = this.timings.at(-1);
-      // The drain changes between one and two passes only when it is empty.
-      const drained = before !== undefined && before.work.isSecondPass !== work.isSecondPass ? before.spanEnd + 1 : 0;
+      // The drain is empty before it changes between one and two passes, and before sums are read that it may not have written yet.
+      const waits = before?.work.isSecondPass !== work.isSecondPass || (instruction.fields.partialIn === 1 && this.units.derived.drain < PARTIAL_SUM_CYCLES);
+      const drained = before !== undefined && waits ? before.spanEnd + 1 : 0;
       const taken = Math.max(start + 1, lastStep, (captured[i % DRAIN_COMMANDS] as number) + 1, drained);
       const first = Math.max(start + START_TO_STEP, taken + 1);
       const last = first + work.cycles - 1;
