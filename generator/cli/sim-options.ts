@@ -58,7 +58,7 @@ export const addSimOptions = (argv: Argv): Argv =>
       .option('json', { type: 'boolean', default: false, group: OUTPUT, describe: 'print one JSON object instead of the table' })
       .example('gen-accel sim', 'the synthetic network, dense, in Verilator')
       .example('gen-accel sim net.tflite --images photos.bin --keep 2', 'a photo, pruned to 2 weights of 8')
-      .example('gen-accel sim float.tflite --calibration train --images test', 'a float network, quantized first')
+      .example('gen-accel sim float.tflite --calibration train', 'a float network, quantized first')
       .example('gen-accel sim --pes 8 --simulator icarus --json', 'other hardware and simulator, for a script')
       .example('gen-accel sim net.tflite --layer conv2d_2 --trace fst', 'waveforms of a layer'),
   ) as unknown as Argv;
