@@ -52,7 +52,10 @@ export function tileAlignment({ pes, group }: AccelConfig): number {
 export type ChunkedSizes = readonly { readonly chunk: Chunk; readonly sizes: readonly TileSize[] }[];
 
 export const chunkedSizes = (layer: ArrayLayer, schedule: LayerSchedule, chunks: readonly Chunk[]): ChunkedSizes =>
-  chunks.map((chunk) => ({ chunk, sizes: Array.from({ length: schedule.tileCount }, (_, tile) => tileSize(layer, schedule, tile, chunk)) }));
+  chunks.map((chunk) => {
+    const first = tileSize(layer, schedule, 0, chunk);
+    return { chunk, sizes: Array.from({ length: schedule.tileCount }, (_, tile) => (schedule.shared ? first : tileSize(layer, schedule, tile, chunk))) };
+  });
 
 /** Groups of at most `size` tiles; cut also where the schedule length changes, if a command may begin there. */
 export function tileGroups(layer: ArrayLayer, schedule: LayerSchedule, chunked: ChunkedSizes, size: number, config: AccelConfig, format: IndexFormat): TileGroup[] {

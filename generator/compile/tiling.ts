@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the choice of a layer's tiling: which bands, output-channel groups, chunks and loop orders are tried; tiling-cost ranks them. */
 import type { AccelConfig } from '../arch/config.js';
+import { derive } from '../arch/derive.js';
 import type { IndexFormat } from '../arch/index-decoder.js';
 import { ceilDiv } from '../core/integers.js';
 import type { ArrayLayer } from './array-layer.js';
 import { banding, bandsOf, type Banding } from './banding.js';
 import { fitsBand, fitsStreams, overfullBuffers } from './buffer-needs.js';
-import { chunksOf, chunkSizes } from './chunks.js';
+import { chunksOf, chunkSizes, tileSize, type Chunk, type ChunkSize, type TileSize } from './chunks.js';
 import { LayerDoesNotFitError } from './errors.js';
 import type { Band } from './geometry.js';
 import { fitsHeld, groupingOf, type Grouping, type Held } from './grouping.js';
 import type { LayerSchedule } from './schedule.js';
-import { chunkedSizes, tileAlignment, tileGroups, type TileGroup } from './tile-group.js';
+import { chunkedSizes, tileAlignment, tileGroups, type ChunkedSizes, type TileGroup } from './tile-group.js';
 import { costModel } from './tiling-cost.js';
 import { frameOf, type Frame } from './windows.js';
 
@@ -66,36 +67,60 @@ function groupSizes(tiles: number, config: AccelConfig): number[] {
   return [...new Set(fractions(tiles).map((size) => Math.min(tiles, ceilDiv(size, alignment) * alignment)))];
 }
 
-/** Groupings whose streams fit the buffers, coarsest first: per group size the largest chunks that fit, those that fit twice, and smaller ones for small banks. */
+/**
+ * Groupings whose streams fit the buffers, coarsest first: per group size the largest chunks that fit, those that fit twice,
+ * and smaller ones where the input is cut too.
+ */
 function groupings(layer: ArrayLayer, schedule: LayerSchedule, { config, format }: TilingContext): Grouping[] {
-  const sizes = chunkSizes(layer, schedule).map((size) => {
-    let chunked: ReturnType<typeof chunkedSizes> | undefined;
-    return () => (chunked ??= chunkedSizes(layer, schedule, chunksOf(layer, schedule, size)));
+  const chunkings = chunkSizes(layer, schedule);
+  const [sizes, bounds]: [ChunkedSizes[], TileSize[]] = [[], []];
+  const chunks = (i: number): Chunk[] => chunksOf(layer, schedule, chunkings[i] as ChunkSize);
+  const chunked = (i: number): ChunkedSizes => (sizes[i] ??= chunkedSizes(layer, schedule, chunks(i)));
+  const bound = (i: number): TileSize => (bounds[i] ??= largestTile(layer, schedule, chunks(i)));
+  return groupSizes(schedule.tileCount, config).flatMap((size) => {
+    const isSmall = (i: number, times: number): boolean => {
+      const { steps, entries } = bound(i);
+      return steps * (schedule.commonWeights ? 1 : size) * times <= config.weightDepth && entries * (schedule.shared ? 1 : size) <= config.schedDepth;
+    };
+    // More than one chunk needs room for the sums of a pixel.
+    const last = size * derive(config).drain <= config.partialDepth ? chunkings.length - 1 : 0;
+    const once = firstIndex(last, (i) => isSmall(i, 1));
+    const twice = once === undefined ? undefined : firstIndex(last, (i) => isSmall(i, 2));
+    const further = twice === undefined || twice === 0 ? undefined : Math.min(last, twice + 1);
+    // Tiles that differ may still fit although the largest of each kind would not.
+    return [...new Set([once ?? 0, twice, further])].flatMap((i) => {
+      if (i === undefined) return [];
+      const grouping = groupingOf(schedule, tileGroups(layer, schedule, chunked(i), size, config, format));
+      return fitsStreams(grouping, config) && fitsBand(layer, { rows: 1, columns: 1 }, grouping, config) ? [grouping] : [];
+    });
   });
-  const found: Grouping[] = [];
-  for (const size of groupSizes(schedule.tileCount, config)) {
-    let [fits, fitsTwice, extra] = [false, false, 0];
-    for (const chunked of sizes) {
-      const grouping = groupingOf(schedule, tileGroups(layer, schedule, chunked(), size, config, format));
-      if (!fitsStreams(grouping, config) || !fitsBand(layer, { rows: 1, columns: 1 }, grouping, config)) continue;
-      const twice = grouping.ofCommand.weight * 2 <= config.weightDepth && grouping.ofCommand.index * 2 <= config.weightDepth;
-      if (!fits || (twice && !fitsTwice)) found.push(grouping);
-      else if (twice && extra < EXTRA_CHUNKINGS) {
-        found.push(grouping);
-        extra++;
-      }
-      fits = true;
-      fitsTwice ||= twice;
-      // Without chunks nothing is gained by cutting, unless the input does not fit.
-      if (fitsTwice && grouping.chunks.length > 1 && extra === EXTRA_CHUNKINGS) break;
-      if (fitsTwice && grouping.chunks.length === 1) break;
-    }
-  }
-  return found;
 }
 
-/** Smaller chunks than needed that are tried. */
-const EXTRA_CHUNKINGS = 1;
+/** Most entries and most steps of a tile in any of the chunks; idle entries that make tiles equally long included. */
+function largestTile(layer: ArrayLayer, schedule: LayerSchedule, chunks: readonly Chunk[]): TileSize {
+  let [entries, fewest, steps] = [0, Infinity, 0];
+  for (const chunk of chunks) {
+    for (let tile = 0; tile < (schedule.shared ? 1 : schedule.tileCount); tile++) {
+      const size = tileSize(layer, schedule, tile, chunk);
+      entries = Math.max(entries, size.entries);
+      fewest = Math.min(fewest, size.entries);
+      steps = Math.max(steps, size.steps);
+    }
+  }
+  return { entries, steps: steps + (chunks.length === 1 ? entries - fewest : 0) };
+}
+
+/** First of 0 .. last for which something holds that then holds for all later ones; undefined when it does not for the last. */
+function firstIndex(last: number, holds: (i: number) => boolean): number | undefined {
+  if (!holds(last)) return undefined;
+  let [low, high] = [0, last];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
 
 /** The finest grouping of all: what is left when nothing else fits. */
 function* finest(layer: ArrayLayer, schedule: LayerSchedule, { config, format }: TilingContext): Generator<Grouping> {
