@@ -101,14 +101,15 @@ export class ReadChannel {
 
   /** Grants the earlier of the requests; false when there is none. */
   grant(): boolean {
-    const fetch = this.#fetch;
-    const load = this.#load;
-    const isFetch = fetch !== undefined && (load === undefined || Math.max(fetch.cycle, this.#lastTaken + 1) <= Math.max(load.cycle, this.#lastTaken + 1));
-    const request = isFetch ? fetch : load;
+    const [program, data] = [this.#fetch, this.#load];
+    // Of requests in one cycle that of the program comes first.
+    const from = this.#lastTaken + 1;
+    const isFetch = program !== undefined && (data === undefined || Math.max(program.cycle, from) <= Math.max(data.cycle, from));
+    const request = isFetch ? program : data;
     if (request === undefined) return false;
     if (isFetch) this.#fetch = undefined;
     else this.#load = undefined;
-    const taken = Math.max(request.cycle, this.#lastTaken + 1);
+    const taken = Math.max(request.cycle, from);
     const first = Math.max(taken + 1 + this.#latency, this.#lastBeat + 1);
     this.#lastTaken = taken;
     this.#lastBeat = first + request.beats - 1;
