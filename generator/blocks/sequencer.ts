@@ -15,7 +15,8 @@ export const sequencerModule = (all: ComputeParameters, format: IndexFormat) =>
         'A step decided in cycle t has its addresses and flags on the outputs in t + 1. No gap between entries, pixels, ' +
         'tiles and commands while entries arrive. The last step of a pixel is held back until its slot is DRAIN cycles ' +
         'long (twice that with a second pass), so that a pixel takes max(steps, DRAIN) cycles. Commands with a second pass ' +
-        'and those without are kept apart: the drain is empty between them.',
+        'and those without are kept apart: the drain is empty between them. It is also empty before a command that starts ' +
+        'from partial sums when DRAIN is less than 3, so that the last of them are written before the first are read.',
       reset: 'Valids and state are cleared; addresses are not.',
       numbers: 'Activation addresses wrap; a weight or index address beyond its depth is reported and stops the unit.',
     },
@@ -40,6 +41,7 @@ export const sequencerModule = (all: ComputeParameters, format: IndexFormat) =>
       operand_tile_step_i: input(16),
       dense_i: input(1),
       operand_i: input(2, { doc: 'not 0: the command drains in two passes' }),
+      partial_in_i: input(1, { doc: 'its sums start from the partial sums' }),
       lane_start_i: input(P.LANES.times(32), { doc: 'start column and start address a lane' }),
       operand_start_i: input(P.LANES.times(16), { doc: 'start address of the operand a lane' }),
       command_addr_i: input(32),

@@ -35,7 +35,8 @@ export interface SmallProgram {
   readonly lanes?: readonly { readonly startAddress?: number; readonly startColumn?: number; readonly operandAddress?: number }[];
 }
 
-const OUT = 0x2000;
+/** Where half 0 of the output banks is stored. */
+export const OUT = 0x2000;
 const PROGRAM = 0x3000;
 
 /** A dense command of one pixel of one tile with the whole schedule. */
@@ -62,12 +63,18 @@ function parameterBytes(config: AccelConfig, channels: readonly ParameterFields[
 const entryWord = (entry: EntryFields): number =>
   Object.entries(entry).reduce((word, [name, value]) => insertField(word, SCHEDULE_ENTRY[name as keyof EntryFields], value), 0);
 
-/** Runs the commands; `out` is half 0 of the output bank of each lane, lane after lane. */
-export function runSmall(small: SmallProgram): { readonly out: Int8Array; readonly result: InterpreterResult } {
+export interface BuiltProgram {
+  readonly config: AccelConfig;
+  readonly memory: Uint8Array;
+  readonly program: readonly Instruction[];
+  readonly programOffset: number;
+}
+
+/** Memory with streams, activations and the words of the commands, loads before and a store of half 0 of all lanes to OUT behind. */
+export function buildSmall(small: SmallProgram): BuiltProgram {
   const { config = SMALL, act = [], schedule = [{}], weights = [], parameters = [], table = [], commands, lanes = [] } = small;
-  const { group, outDepth, bus } = config;
   const memory = new Uint8Array(0x4000);
-  const program: Instruction[] = [];
+  const loads: Instruction[] = [];
   let address = 0;
   const place = (bytes: Uint8Array): number => {
     const at = address;
@@ -76,33 +83,40 @@ export function runSmall(small: SmallProgram): { readonly out: Int8Array; readon
     return at;
   };
   const stream = (destination: StreamBuffer, words: number, bytes: Uint8Array): void => {
-    if (words > 0) program.push({ kind: 'loadStream', tokens: noTokens(), destination, fields: { address: place(bytes), base: 0, words, beats: Math.ceil((bytes.length * 8) / bus) } });
+    const fields = { base: 0, words, beats: Math.ceil((bytes.length * 8) / config.bus) };
+    if (words > 0) loads.push({ kind: 'loadStream', tokens: noTokens(), destination, fields: { ...fields, address: place(bytes) } });
   };
   const streamed = parameterBytes(config, parameters);
   stream('weight', weights.length, new Uint8Array(Int8Array.from(weights.flat()).buffer));
   stream('schedule', schedule.length, new Uint8Array(Uint32Array.from(schedule, entryWord).buffer));
   stream('parameter', (streamed.length * 8) / derive(config).parameterStreamBits, streamed);
   stream('table', table.length, new Uint8Array(Int32Array.from(table).buffer));
-  program.push({
-    kind: 'loadAct', tokens: noTokens(), lanes: Array.from({ length: config.lanes }, () => ({ rowFirst: 0, rowLast: 0 })),
+  loads.push({
+    kind: 'loadAct', tokens: { ...noTokens(), pushA: true }, lanes: Array.from({ length: config.lanes }, () => ({ rowFirst: 0, rowLast: 0 })),
     fields: {
-      address: place(new Uint8Array(Int8Array.from(act).buffer)), rowStride: 0, rows: 1, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0, segmentWords: config.actDepth, segments: 1,
-      segmentStride: 0, actBase: 0, actRowPitch: 0, actSegmentPitch: 0, padByte: 0,
+      address: place(new Uint8Array(Int8Array.from(act).buffer)), rowStride: 0, rows: 1, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0, segmentWords: config.actDepth,
+      segments: 1, segmentStride: 0, actBase: 0, actRowPitch: 0, actSegmentPitch: 0, padByte: 0,
     },
   });
-  for (const fields of commands) {
-    program.push({
-      kind: 'compute', tokens: noTokens(), fields: { ...plain(config, small), ...fields },
-      lanes: Array.from({ length: config.lanes }, (_, lane) => ({ startAddress: 0, startColumn: 0, operandAddress: 0, ...lanes[lane] })),
-    });
-  }
-  program.push({
-    kind: 'store', tokens: noTokens(),
+  const computes = commands.map((fields, i): Instruction => ({
+    kind: 'compute', tokens: { ...noTokens(), popA: i === 0, pushB: i === commands.length - 1 }, fields: { ...plain(config, small), ...fields },
+    lanes: Array.from({ length: config.lanes }, (_, lane) => ({ startAddress: 0, startColumn: 0, operandAddress: 0, ...lanes[lane] })),
+  }));
+  const store: Instruction = {
+    kind: 'store', tokens: { ...noTokens(), popA: true },
     fields: {
-      address: OUT, rows: 1, segments: 1, rowStride: 0, segmentStride: 0, segmentWords: config.lanes * outDepth, outHalf: 0, outBase: 0, outPitch: 1, pixels: outDepth, pixelWords: 1,
+      address: OUT, rows: 1, segments: 1, rowStride: 0, segmentStride: 0, segmentWords: config.lanes * config.outDepth, outHalf: 0, outBase: 0, outPitch: 1,
+      pixels: config.outDepth, pixelWords: 1,
     },
-  });
-  memory.set(encodeProgram([...program, { kind: 'end', tokens: noTokens() }]), PROGRAM);
+  };
+  const program: Instruction[] = [...loads, ...computes, store, { kind: 'end', tokens: noTokens() }];
+  memory.set(encodeProgram(program), PROGRAM);
+  return { config, memory, program, programOffset: PROGRAM };
+}
+
+/** Runs the commands on the interpreter; `out` is half 0 of the output bank of each lane, lane after lane. */
+export function runSmall(small: SmallProgram): { readonly out: Int8Array; readonly result: InterpreterResult } {
+  const { config, memory } = buildSmall(small);
   const result = interpret(memory, PROGRAM, config);
-  return { out: new Int8Array(memory.slice(OUT, OUT + config.lanes * outDepth * group).buffer), result };
+  return { out: new Int8Array(memory.slice(OUT, OUT + config.lanes * config.outDepth * config.group).buffer), result };
 }
