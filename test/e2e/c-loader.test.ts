@@ -89,12 +89,4 @@ describe.skipIf(tools.some((tool) => tool === undefined))('the C loader', () => 
     writeFileSync(join(folder, 'broken.bin'), broken);
     expect(() => run([simulation, 'broken.bin', 'input.bin', 'output.bin'])).toThrow(`result 6, error code 1, fault ${(0x4000_0000 + program).toString(16)}`);
   });
-
-  it('refuses a core of another configuration', async () => {
-    const other = validateConfig({ pes: 8, group: 8, lanes: 2, bus: 64, weightDepth: 4096 });
-    const files = exportNetwork(compileNetwork(net, masks, other), { templates: loadTemplates(), version: '0.0.0' });
-    await writeOutputFolder(join(folder, 'other'), files, { force: false, manifest: 'network.json' });
-    run(['make', '-s', '-f', join(root, 'examples/c-loader/Makefile'), 'BUILD=build-other', `RTL=${join(folder, 'rtl')}`, `NET=${join(folder, 'other')}`, `NAME=${name}`]);
-    expect(() => run([join(folder, 'build-other', 'simulation'), 'other/image.bin', 'input.bin', 'output.bin'])).toThrow('result 2,');
-  });
 });
