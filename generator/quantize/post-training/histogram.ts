@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the distribution of one tensor's float32 values: how many there are of each sign, exponent and leading digits. */
 
-/** Sign, 8 bits of exponent and 5 of fraction: the values of a bin differ by 1/32 at most, whatever their size. */
-const DROPPED_BITS = 18;
+/** Sign, 8 bits of exponent and 7 of fraction: the values of a bin differ by 1/128 at most, whatever their size. */
+const DROPPED_BITS = 16;
 const BINS = 2 ** (32 - DROPPED_BITS);
 
 export interface Histogram {
