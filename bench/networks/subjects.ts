@@ -73,7 +73,7 @@ const RESNET_FLOAT = 'mlcommons-tiny/resnet8_float.tflite';
 const TRAINING_PHOTOS = 'cifar10/train4000_cifarbin.bin';
 const DSCNN_FLOAT = 'mlperf-tiny-results/dscnn_kws_float.tflite';
 /** Inputs that a float network is calibrated with: training photos; keywords that are not scored. */
-const CALIBRATION_PHOTOS = 200;
+const CALIBRATION_PHOTOS = 100;
 const CALIBRATION_WORDS = 100;
 
 const photos = (count: number): InputImage[] => readCifarRecords(read(PHOTOS)).slice(0, count);

@@ -49,8 +49,8 @@ describe.each(SIMULATOR_NAMES)('a small network in %s', (name) => {
     expect(networkResultSchema.parse(result)).toEqual(result);
     const { totals, layers, unconstrained } = result;
     for (const layer of layers) {
-      if (layer.place === 'host') continue;
-      expect(layer.cycles, layer.name).toBeGreaterThan(layer.lawCycles);
+      if (layer.place === 'host' || layer.place === 'memory') continue;
+      if (layer.lawCycles !== null) expect(layer.cycles, layer.name).toBeGreaterThan(layer.lawCycles);
       expect(layer.bitExact, layer.name).toBe(true);
     }
     const waiting = Object.values(totals.stalls ?? {}).reduce((sum, cycles) => sum + cycles, 0);
@@ -60,7 +60,7 @@ describe.each(SIMULATOR_NAMES)('a small network in %s', (name) => {
     expect(totals.cycles).toBeLessThan(totals.layerCycles ?? 0);
     expect(totals.denseCycles).toBeGreaterThan(totals.cycles ?? 0);
     expect(unconstrained?.slowdown).toBeGreaterThan(1);
-    expect(layers.filter(({ place }) => place === 'host').map(({ name: op }) => op)).toEqual(['add_1', 'avgpool_1', 'reshape_1', 'softmax_1']);
+    expect(layers.filter(({ place }) => place === 'host').map(({ name: op }) => op)).toEqual(['softmax_1']);
   });
 });
 
