@@ -50,12 +50,16 @@ export const commandCycles = (command: LawCommand, derived: Derived): number => 
 /** Cycles from the end of a run to the first of the next, which CYCLES_SPAN does not count: the drain is empty between them. */
 export const BARRIER_CYCLES = 1;
 
-/** Commands of a program in runs that do not wait for the drain: all of a run have a second pass, or none. */
-export function lawRuns(commands: readonly LawCommand[]): LawCommand[][] {
+/**
+ * Commands of a program in runs: a run does not wait for the drain. All of it have a second pass, or none; where D is less
+ * than 3, what starts from partial sums begins a run, so that they are written.
+ */
+export function lawRuns(commands: readonly LawCommand[], { drain }: Derived): LawCommand[][] {
   const runs: LawCommand[][] = [];
   for (const command of commands) {
     const run = runs.at(-1);
-    if (run !== undefined && hasSecondPass(run[0] as LawCommand) === hasSecondPass(command)) run.push(command);
+    const follows = run !== undefined && hasSecondPass(run[0] as LawCommand) === hasSecondPass(command) && !(command.kind === 'partialIn' && drain < 3);
+    if (follows) run.push(command);
     else runs.push([command]);
   }
   return runs;
@@ -73,7 +77,7 @@ function runFill(run: readonly LawCommand[], derived: Derived): number {
 
 /** The law's CYCLES_SPAN of a program of commands: their cycles, and one fill a run. */
 export const programLaw = (commands: readonly LawCommand[], derived: Derived): number =>
-  sum(lawRuns(commands).map((run) => sum(run.map((each) => commandCycles(each, derived))) + runFill(run, derived)));
+  sum(lawRuns(commands, derived).map((run) => sum(run.map((each) => commandCycles(each, derived))) + runFill(run, derived)));
 
 /** Bytes from BASE: programs low, data behind. */
 const PROGRAM = 0x0;
