@@ -2,7 +2,7 @@
 /** Owns which tests belong to which tier and how long a tier may take on two cores. */
 
 /** Folders and files under test/ whose tests simulate or synthesise Verilog, or run whole programs; the rest is the unit tier. */
-const RTL = ['test/rtl', 'test/contract', 'test/sim', 'test/synth', 'test/gate'];
+const RTL = ['test/rtl', 'test/contract', 'test/sim', 'test/synth', 'test/gate', 'test/estimate/rtl'];
 const E2E = ['test/e2e', 'test/examples'];
 
 const excluding = (folders) => folders.flatMap((folder) => ['--exclude', `${folder}/**`]);
