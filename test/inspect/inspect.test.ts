@@ -102,7 +102,7 @@ describe('gen-accel inspect', () => {
 
   it.each([
     ['', 'no model is named. Name a .tflite file, or "synthetic".'],
-    ['no.tflite', 'model no.tflite: there is no such file; expected an int8 TFLite file.'],
+    ['no.tflite', 'model no.tflite: there is no such file'],
     ['broken.tflite', 'TFLite header: file identifier'],
     ['synthetic --group 7', '--group 7: must be a power of two'],
     ['synthetic --keep 2', 'Unknown argument: keep.'],
