@@ -2,7 +2,6 @@
 /** Owns the options of `gen-accel compile`. */
 import type { Argv } from 'yargs';
 import { addCalibrationOptions, readCalibrationOptions, type CalibrationOptions } from './calibration-option.js';
-import { addCalibrationOptions, readCalibrationOptions, type CalibrationOptions } from './calibration-option.js';
 import { addConfigOptions } from './config-options.js';
 import { addKeepOptions, readKeep, type KeepChoice } from './keep-option.js';
 import { readModelName } from './model-option.js';
@@ -15,8 +14,6 @@ const CONSTRAINTS = ['balanced', 'unconstrained'] as const;
 export interface CompileCommandOptions extends CalibrationOptions {
   /** A .tflite file, or `synthetic`. */
   readonly model: string;
-  /** Of a float network. */
-  readonly calibration: CalibrationOptions;
   /** Undefined: dense. */
   readonly keep: KeepChoice | undefined;
   readonly constraint: (typeof CONSTRAINTS)[number];
