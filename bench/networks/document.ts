@@ -84,9 +84,9 @@ const cycleTable = (rows: readonly NetworkRow[]): string => markdownTable(
 );
 
 const depthwiseTable = (rows: readonly NetworkRow[]): string => markdownTable(
-  ['network', 'PEs', 'layer', 'cycles', 'utilization', 'cycles alone', 'utilization alone'],
+  ['network', 'PEs', 'layer', 'cycles', 'utilization', 'read beats', 'cycles alone', 'utilization alone'],
   rows.flatMap(({ name, pes, depthwise }) => depthwise.map((layer) => [
-    name, String(pes), layer.name, String(layer.cycles), percent(layer.macs / (pes * layer.cycles)), String(layer.alone), percent(layer.macs / (pes * layer.alone)),
+    name, String(pes), layer.name, String(layer.cycles), percent(layer.macs / (pes * layer.cycles)), String(layer.readBeats), String(layer.alone), percent(layer.macs / (pes * layer.alone)),
   ])),
 );
 
@@ -125,7 +125,8 @@ the configuration alone. Depthwise layers: utilization of those whose channels f
 ${depthwiseTable(rows)}
 
 Cycles: those of the network's program from the last step of the layer before to the layer's own last step, by the cycle model, whose sum over all layers is the
-estimate above. Alone: measured, the layer as a program of its own, which fetches its program, loads its first pixels and stores its last ones with nothing to overlap them.
+estimate above. Alone: measured, the layer as a program of its own, which fetches its program, loads its first pixels and stores its last ones with nothing to overlap them. Read beats: what the layer
+reads over the bus, one a cycle at most; where they are more than the steps (cycles x utilization) the bus is the limit: the last layers have few pixels for the weights that they load.
 
 ## What must hold
 

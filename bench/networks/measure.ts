@@ -27,6 +27,8 @@ export interface DepthwiseRow {
   readonly macs: number;
   readonly cycles: number;
   readonly alone: number;
+  /** Read beats of the bus that are its own: streams and activations. */
+  readonly readBeats: number;
 }
 
 /** A row of the tables. */
@@ -130,8 +132,9 @@ export async function measure({ source, subject, config, prune, compiled }: Prep
     depthwise: weighted.flatMap((layer) => {
       const op = network.ops.find(({ name }) => name === layer.name);
       if (op?.kind !== 'depthwise-conv2d' || op.weights.shape[0] % config.pes !== 0 || layer.cycles === null) return [];
-      const own = estimate.layers.filter(({ ops }) => ops.includes(layer.name)).reduce((sum, each) => sum + each.cycles, 0);
-      return [{ name: layer.name, macs: macsOf(layer.name), cycles: own, alone: layer.cycles }];
+      const own = estimate.layers.filter(({ ops }) => ops.includes(layer.name));
+      const sum = (of: (each: (typeof own)[number]) => number): number => own.reduce((total, each) => total + of(each), 0);
+      return [{ name: layer.name, macs: macsOf(layer.name), cycles: sum((each) => each.cycles), alone: layer.cycles, readBeats: sum(({ limits }) => limits.read) }];
     }),
     programs: compiled.segments.length,
   };

@@ -111,7 +111,7 @@ describe.skipIf(!has.icarus)('a fault in the Verilog', () => {
     const open = rtlOpener({ config, generate, simulator: createSimulator('icarus'), seed: 1 });
     const tamper = (compiled: CompiledNetwork): CompiledNetwork => {
       const image = compiled.image.slice();
-      image[(compiled.segments[1]?.programAddress ?? 0) + 3] = 0x70; // the opcode of the second program's first header
+      image[(compiled.segments[0]?.programAddress ?? 0) + 3] = 0x70; // the opcode of the program's first header
       return { ...compiled, image };
     };
     await expect(simulate({ name: 'icarus', config, over: { open, tamper, rows: false } })).rejects.toThrow(/program at BASE \+ 0x[0-9a-f]+: error 1 \(illegalOpcode\) at 0x[0-9a-f]+; expected DONE/);
