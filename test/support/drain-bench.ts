@@ -147,7 +147,7 @@ export function planDrain(config: AccelConfig, state: DrainState): DrainPlan {
       }
     }
     const end = lastStep + (second ? TO_SECOND_WRITE : TO_WRITE);
-    if (c.pushLoad === 1) print(lastStep + 1, 1, 'load');
+    if (c.pushLoad === 1) print(end, 1, 'load');
     if (c.pushStore === 1) print(end, 2, 'store');
     count(counts.idle, end + 1, -1);
     count(counts.span, end + 1, -1);
