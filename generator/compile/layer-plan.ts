@@ -6,13 +6,14 @@ import type { ArrayLayer } from './array-layer.js';
 import type { Entry } from './chunks.js';
 import { encodeParameters, encodeSchedule, encodeSlots, encodeTables, type EncodeContext } from './encode.js';
 import { commonPlanes } from './grouping.js';
+import { LayerDoesNotFitError } from './errors.js';
 import type { StreamBuffer } from './instruction.js';
 import type { TensorLayout } from './layout.js';
 import type { MemoryImage } from './memory.js';
 import { layerSchedule, type LayerSchedule } from './schedule.js';
 import type { EncodedStream } from './stream-writer.js';
 import type { GroupPart, TileGroup } from './tile-group.js';
-import { chooseTiling, type LayerTiling } from './tiling.js';
+import { chooseTiling, type LayerTiling, type TilingContext } from './tiling.js';
 import { inputWindow, operandWindow } from './windows.js';
 
 /** A stream as it lies in memory. */
@@ -44,8 +45,7 @@ export interface LayerContext {
 /** Chooses the tiling of a layer and puts its streams into memory. Throws the compiler's typed errors. */
 export function planLayer(layer: ArrayLayer, startsProgram: boolean, context: LayerContext): LayerPlan {
   const { config, format, memory, tensor } = context;
-  const schedule = layerSchedule(layer, config, format);
-  const tiling = chooseTiling(layer, schedule, { config, format, startsProgram, pixelBytes: tensor === undefined ? undefined : (id) => tensor(id).pixelBytes });
+  const { schedule, tiling } = scheduled(layer, { config, format, startsProgram, pixelBytes: tensor === undefined ? undefined : (id) => tensor(id).pixelBytes });
   const encode: EncodeContext = { layer, schedule, config, format };
   const store = (stream: EncodedStream): StoredStream => ({ address: memory.append(stream.bytes), bytes: stream.bytes.length, words: stream.words });
   const common = commonPlanes(schedule);
@@ -63,6 +63,20 @@ export function planLayer(layer: ArrayLayer, startsProgram: boolean, context: La
     });
   });
   return { layer, schedule, tiling, streams };
+}
+
+/** Schedule and tiling; words that are spread over the clusters need more of the input at once than one at a time. */
+function scheduled(layer: ArrayLayer, context: TilingContext): { readonly schedule: LayerSchedule; readonly tiling: LayerTiling } {
+  const make = (maySpread: boolean): { schedule: LayerSchedule; tiling: LayerTiling } => {
+    const schedule = layerSchedule(layer, context.config, context.format, maySpread);
+    return { schedule, tiling: chooseTiling(layer, schedule, context) };
+  };
+  try {
+    return make(true);
+  } catch (error) {
+    if (!(error instanceof LayerDoesNotFitError)) throw error;
+    return make(false);
+  }
 }
 
 const NONE_COMMON = { weight: false, index: false, schedule: false };

@@ -18,14 +18,14 @@ export interface OperandSchedule {
 
 const sorted = (words: Iterable<number>): number[] => [...new Set(words)].sort((a, b) => a - b);
 
-export function operandSchedule(operand: OperandStage, channels: number, config: AccelConfig): OperandSchedule {
+export function operandSchedule(operand: OperandStage, channels: number, config: AccelConfig, maySpread: boolean): OperandSchedule {
   const { pes, group } = config;
   const { clusters } = derive(config);
   const tileCount = ceilDiv(channels, pes);
   const places = Array.from({ length: channels }, (_, channel) => operand.place(channel));
   const isIdentity = places.every((place, c) => place === undefined || (place.word === Math.floor(c / group) && place.position === c % group));
   const canonical = isIdentity && pes % group === 0;
-  if (isIdentity && clusters > 1 && operand.words > 1) {
+  if (maySpread && isIdentity && clusters > 1 && operand.words > 1) {
     return { spread: true, words: Array.from({ length: tileCount }, (_, tile) => [tile * clusters]), tileStep: clusters, canonical };
   }
   const own = Array.from({ length: tileCount }, (_, tile) => sorted(places.slice(tile * pes, (tile + 1) * pes).flatMap((place) => (place === undefined ? [] : [place.word]))));

@@ -50,12 +50,13 @@ export function hasRepeats(positions: Uint8Array, count: number): boolean {
   return false;
 }
 
-export function layerSchedule(layer: ArrayLayer, config: AccelConfig, format: IndexFormat): LayerSchedule {
+/** Without `maySpread` all PEs see one word at a time: slower, and less of the input at once. */
+export function layerSchedule(layer: ArrayLayer, config: AccelConfig, format: IndexFormat, maySpread = true): LayerSchedule {
   const { pes, group } = config;
   const { clusters } = derive(config);
   const tileCount = ceilDiv(layer.output.channels, pes);
-  const operand = layer.operand === undefined ? undefined : operandSchedule(layer.operand, layer.output.channels, config);
-  const spread = layer.channelwise && clusters > 1 && layer.input.words > 1;
+  const operand = layer.operand === undefined ? undefined : operandSchedule(layer.operand, layer.output.channels, config, maySpread);
+  const spread = maySpread && layer.channelwise && clusters > 1 && layer.input.words > 1;
   const firstWord = Int32Array.from({ length: tileCount }, (_, tile) => (layer.channelwise ? Math.floor((tile * pes) / group) : 0));
   const shape = { tileCount, taps: layer.kernel.height * layer.kernel.width, blocks: blocksOf(layer, tileCount, spread, config), spread, firstWord };
   const counted = count(layer, shape, 1, config, format) ?? count(layer, shape, MAX_SLOTS_PER_POSITION, config, format);
