@@ -44,18 +44,18 @@ describe.skipIf(missing)('the cycle law', () => {
       const lone = loneCommands(config, random);
       await bench.load(lone, 1);
       const sides = new Set<number>();
-      const outside = new Set<number>();
+      // A short command ends before END is read.
+      let outside = Infinity;
       for (const command of lone) {
         const { result, law, steps } = await bench.measure([command]);
         const text = textOf(command);
         expect(`${text}: ${result.status}, span ${result.counters.CYCLES_SPAN}`).toBe(`${text}: done, span ${law}`);
         expect(`${text}: compute ${result.counters.CYCLES_COMPUTE}, drain ${result.counters.CYCLES_DRAIN}`).toBe(`${text}: compute ${steps}, drain ${law - steps}`);
         expect(`${text}: ${classSum(result)}`).toBe(`${text}: ${result.counters.CYCLES}`);
-        outside.add(result.counters.CYCLES - result.counters.CYCLES_SPAN);
+        outside = Math.min(outside, result.counters.CYCLES - result.counters.CYCLES_SPAN);
         sides.add(Math.sign(command.counts.reduce((a, b) => a + b, 0) - drain));
       }
       expect([...sides].sort()).toEqual(drain === 1 ? [0, 1] : [-1, 0, 1]);
-      expect([...outside]).toHaveLength(1);
       total.lone += lone.length;
 
       const many = sequences(config, lone, regress ? 20 : 6, random);
@@ -64,7 +64,7 @@ describe.skipIf(missing)('the cycle law', () => {
         const text = commands.map(textOf).join('; ');
         expect(`${text}: ${result.status}, span ${result.counters.CYCLES_SPAN}`).toBe(`${text}: done, span ${law}`);
         expect(`${text}: ${result.counters.CYCLES_COMPUTE}`).toBe(`${text}: ${steps}`);
-        expect(`${text}: ${result.counters.CYCLES - result.counters.CYCLES_SPAN} outside`).toBe(`${text}: ${([...outside][0] as number) + BARRIER_CYCLES * (lawRuns(commands, derived).length - 1)} outside`);
+        expect(`${text}: ${result.counters.CYCLES - result.counters.CYCLES_SPAN} outside`).toBe(`${text}: ${outside + BARRIER_CYCLES * (lawRuns(commands, derived).length - 1)} outside`);
         expect(`${text}: ${classSum(result)}`).toBe(`${text}: ${result.counters.CYCLES}`);
       }
       total.sequences += many.length;
