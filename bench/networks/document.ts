@@ -53,10 +53,9 @@ function barsOf(rows: readonly NetworkRow[]): Bar[] {
   return bars;
 }
 
-/** `exact` and `agreement` in words. */
-const agreement = ({ recorded, asRecorded, right, images }: NetworkRow): string => {
+const agreement = ({ recorded, asRecorded, right, scored }: NetworkRow): string => {
   const parts = [
-    ...(right === null ? [] : [`${right} of ${images} right`]),
+    ...(scored === 0 ? [] : [`${percent(right / scored)} of ${scored} right`]),
     ...(recorded === 0 ? [] : [`${asRecorded} of ${recorded} as recorded`]),
   ];
   return parts.length === 0 ? '-' : parts.join(', ');
@@ -77,7 +76,7 @@ const cycleTable = (rows: readonly NetworkRow[]): string => markdownTable(
     const depthwise = depthwiseUtilization(row);
     return [
       row.name, String(row.pes), String(row.programs), String(row.cycles), String(row.lawCycles), percent(lawShare(row)), percent(row.utilization),
-      String(row.estimate), percent(estimateError(row), 2),
+      String(Math.round(row.estimate)), percent(estimateError(row), 2),
       depthwise === undefined ? '-' : `${percent(depthwise)} (${row.depthwise.length})`,
     ];
   }),
@@ -109,7 +108,8 @@ Operators by where they are computed: a walk of the array (convolution, depthwis
 additions that no layer before could take), the pool unit, the drain (fused into the operator before: it costs no tensor), by place alone
 (concatenation, reshape), the host. Host operations: arithmetic operations of the host of all; a multiplication with its addition is one, and so is a value that
 another operator adds, compares or looks up (softmax: four an element); moving values, as a pure shape change does, is none. Bit-exact: operators whose output the array stored, compared with the golden
-model on every input. Outputs: largest value at the label; equal to the outputs that others recorded.
+model on every input. Outputs: inputs whose largest output is their class, of all that are scored, by the golden model; inputs that were run whose output equals
+the one that others recorded. 2 of 8 is pruned in one shot, not retrained. Float networks are quantized with inputs that are not scored.
 
 ## Cycles
 

@@ -49,7 +49,9 @@ export interface NetworkRow {
   /** Outputs that equal recorded ones, of those that are recorded. */
   readonly recorded: number;
   readonly asRecorded: number;
-  readonly right: number | null;
+  /** Inputs with a class whose largest output it is, and all of them, by the golden model. */
+  readonly right: number;
+  readonly scored: number;
   readonly cycles: number;
   readonly lawCycles: number;
   readonly utilization: number;
@@ -77,11 +79,11 @@ export function prepare(source: SubjectSource, config: AccelConfig, count: numbe
   const subject = source.load(count);
   const { network, images } = subject;
   const prune = source.keep === undefined ? undefined : pruneNetwork(network, balanced(config.group), magnitude, { default: source.keep, layers: new Map() });
-  const compiled = compileNetwork(network, prune, config);
+  const compiled = compileNetwork(network, prune, config, { batch: source.batch ?? 1 });
   const { rtl, tb } = rtlDesign(config, generate());
   const hash = createHash('sha256').update(`${source.name} ${LATENCY} ${compiled.configHash}`).update(compiled.image);
   for (const [path, text] of [...rtl, ...tb]) hash.update(path).update(text);
-  for (const { data } of images) hash.update(new Uint8Array(data.buffer, data.byteOffset, data.length));
+  for (const { data } of [...images, ...(subject.scored ?? [])]) hash.update(new Uint8Array(data.buffer, data.byteOffset, data.length));
   return { source, subject, config, prune, compiled, key: hash.digest('hex').slice(0, 16) };
 }
 
@@ -89,13 +91,15 @@ const PLACES: readonly Place[] = ['array', 'drain', 'pool', 'memory', 'host'];
 
 const count = <T>(values: readonly T[], is: (value: T) => boolean): number => values.filter(is).length;
 
+const isRight = (output: Int8Array, label: number | undefined): boolean => output.indexOf(Math.max(...output)) === label;
+
 const isCompared = ({ place }: LayerResult): boolean => place === 'array' || place === 'pool' || place === 'drain';
 
 export async function measure({ source, subject, config, prune, compiled }: Prepared, onProgress: (text: string) => void): Promise<NetworkRow> {
   const { network, images, recorded } = subject;
   const simulator = createSimulator('verilator');
   const { result } = await simulateNetwork({
-    network, config, images, prune, seed: 1, rows: true, dense: false,
+    network, config, images, prune, batch: compiled.batch, seed: 1, rows: true, dense: false,
     open: rtlOpener({ config, simulator, seed: 1, settings: { latency: LATENCY }, generate: generate(), onLog: (line) => console.error(line) }),
     about: { simulator: await simulator.version(), memory: { latency: LATENCY, stall: 0, seed: 1 } },
     onProgress: ({ run, image, done, all }) => onProgress(`${run}, input ${image + 1}, program ${done + 1} of ${all}`),
@@ -126,8 +130,9 @@ export async function measure({ source, subject, config, prune, compiled }: Prep
     recorded: known.length,
     // The host's softmax takes what the array wrote, which equals the golden model's input of it.
     asRecorded: mismatch === null ? count(known, ({ output, i }) => goldenOutput(masked, runGolden(masked, images[i]!.data)).data.every((value, k) => value === output[k])) : 0,
-    right: result.correct,
-    cycles, lawCycles: totals.lawCycles, estimate: estimate.totals.cycles,
+    right: count(subject.scored ?? [], ({ data, label }) => isRight(goldenOutput(masked, runGolden(masked, data)).data, label)),
+    scored: subject.scored?.length ?? 0,
+    cycles, lawCycles: totals.lawCycles, estimate: estimate.totals.cycles / compiled.batch,
     utilization: weighted.reduce((sum, { name }) => sum + macsOf(name), 0) / (config.pes * config.lanes * cycles),
     depthwise: weighted.flatMap((layer) => {
       const op = network.ops.find(({ name }) => name === layer.name);

@@ -23,6 +23,8 @@ export interface Subject {
   readonly inputs: string;
   /** Undefined where nothing is recorded for an input. */
   readonly recorded: readonly (Int8Array | undefined)[];
+  /** All inputs with a class that are scored; absent: there is no class. */
+  readonly scored?: readonly InputImage[];
 }
 
 export interface SubjectSource {
@@ -31,6 +33,8 @@ export interface SubjectSource {
   readonly files: readonly string[];
   /** Weights of every group of 8 that are kept. */
   readonly keep?: number;
+  /** Inputs that a program computes; absent: one. */
+  readonly batch?: number;
   readonly load: (count: number) => Subject;
 }
 
@@ -76,7 +80,7 @@ const DSCNN_FLOAT = 'mlperf-tiny-results/dscnn_kws_float.tflite';
 const CALIBRATION_PHOTOS = 100;
 const CALIBRATION_WORDS = 100;
 
-const photos = (count: number): InputImage[] => readCifarRecords(read(PHOTOS)).slice(0, count);
+const photos = (): InputImage[] => readCifarRecords(read(PHOTOS));
 
 const noneRecorded = (count: number): undefined[] => Array.from({ length: count }, () => undefined);
 
@@ -100,29 +104,29 @@ function quantized(file: string, calibration: readonly Float32Array[]): Network 
 
 const PIXEL: Quantization = { scale: 1, zeroPoint: -128 };
 
+function ad01(count: number): Subject {
+  const net = network(AD);
+  return { network: net, images: random(net, count), inputs: 'seeded noise', recorded: noneRecorded(count) };
+}
+
 export const SUBJECTS: readonly SubjectSource[] = [
   {
     name: 'resnet8', files: [RESNET, PHOTOS, PHOTO_OUTPUTS],
-    load: (count) => ({ network: network(RESNET), images: photos(count), inputs: 'CIFAR-10 photos', recorded: rows(PHOTO_OUTPUTS, 10, count) }),
+    load: (count) => ({ network: network(RESNET), images: photos().slice(0, count), inputs: 'CIFAR-10 photos', recorded: rows(PHOTO_OUTPUTS, 10, count), scored: photos() }),
   },
   {
     name: 'resnet8, 2 of 8', files: [RESNET, PHOTOS], keep: 2,
-    load: (count) => ({ network: network(RESNET), images: photos(count), inputs: 'CIFAR-10 photos', recorded: noneRecorded(count) }),
+    load: (count) => ({ network: network(RESNET), images: photos().slice(0, count), inputs: 'CIFAR-10 photos', recorded: noneRecorded(count), scored: photos() }),
   },
   {
     name: 'dscnn_kws', files: [DSCNN, WORDS, WORD_LABELS, WORD_OUTPUTS],
     load: (count) => {
       const net = network(DSCNN);
-      return { network: net, images: keywords(net).slice(0, count), inputs: 'keywords', recorded: rows(WORD_OUTPUTS, 12, count) };
+      return { network: net, images: keywords(net).slice(0, count), inputs: 'keywords', recorded: rows(WORD_OUTPUTS, 12, count), scored: keywords(net) };
     },
   },
-  {
-    name: 'ad01', files: [AD],
-    load: (count) => {
-      const net = network(AD);
-      return { network: net, images: random(net, count), inputs: 'seeded noise', recorded: noneRecorded(count) };
-    },
-  },
+  { name: 'ad01', files: [AD], load: ad01 },
+  { name: 'ad01, batches of 20', files: [AD], batch: INPUTS, load: ad01 },
   {
     name: 'person_detect', files: [PERSON, ...PEOPLE],
     load: (count) => {
@@ -156,8 +160,8 @@ export const SUBJECTS: readonly SubjectSource[] = [
     load: (count) => {
       const calibration = readCifarRecords(read(TRAINING_PHOTOS)).slice(0, CALIBRATION_PHOTOS).map(({ data: values }) => toReal(values, PIXEL));
       const net = quantized(RESNET_FLOAT, calibration);
-      const images = photos(count).map((image) => ({ ...image, data: realToInt8(toReal(image.data, PIXEL), input(net).quantization) }));
-      return { network: net, images, inputs: 'CIFAR-10 photos', recorded: noneRecorded(count) };
+      const scored = photos().map((image) => ({ ...image, data: realToInt8(toReal(image.data, PIXEL), input(net).quantization) }));
+      return { network: net, images: scored.slice(0, count), inputs: 'CIFAR-10 photos', recorded: noneRecorded(count), scored };
     },
   },
   {
@@ -167,8 +171,8 @@ export const SUBJECTS: readonly SubjectSource[] = [
       const integer = network(DSCNN);
       const real = keywords(integer).map(({ data: values, ...label }) => ({ ...label, data: toReal(values, input(integer).quantization) }));
       const net = quantized(DSCNN_FLOAT, real.slice(0, CALIBRATION_WORDS).map(({ data: values }) => values));
-      const images = real.slice(CALIBRATION_WORDS, CALIBRATION_WORDS + count).map((image) => ({ ...image, data: realToInt8(image.data, input(net).quantization) }));
-      return { network: net, images, inputs: 'keywords', recorded: noneRecorded(count) };
+      const scored = real.slice(CALIBRATION_WORDS).map((image) => ({ ...image, data: realToInt8(image.data, input(net).quantization) }));
+      return { network: net, images: scored.slice(0, count), inputs: 'keywords', recorded: noneRecorded(count), scored };
     },
   },
 ];

@@ -36,9 +36,10 @@ it.for(SUBJECTS)('$name: every layer has the golden bits, softmax and shape chan
   if (!hasVerilator) skip('no Verilator');
 
   const { network, images, recorded } = source.load(COUNT);
+  const batch = Math.min(source.batch ?? 1, COUNT);
   const prune = source.keep === undefined ? undefined : keepBalanced(network, config.group, source.keep);
   const { result } = await simulateNetwork({
-    network, config, prune, images, seed: 1, rows: false, dense: false, open,
+    network, config, prune, images, batch, seed: 1, rows: false, dense: false, open,
     about: { simulator: 'verilator', memory: { latency: LATENCY, stall: 0, seed: 1 } },
   });
   expect(result).toMatchObject({ bitExact: true, mismatch: null, protocolViolations: 0, images: COUNT });
@@ -46,7 +47,7 @@ it.for(SUBJECTS)('$name: every layer has the golden bits, softmax and shape chan
   expect(stored.length).toBeGreaterThan(0);
   expect(stored.filter(({ bitExact }) => bitExact !== true)).toEqual([]);
 
-  const compiled = compileNetwork(network, prune, config);
+  const compiled = compileNetwork(network, prune, config, { batch });
   expect(network.ops.filter(({ name, kind }) => compiled.places.get(name) === 'host' && kind !== 'softmax' && kind !== 'reshape')).toEqual([]);
   expect(hostShare(network, compiled.places)).toBeLessThan(0.001);
   images.forEach(({ data }, i) => {
@@ -55,6 +56,6 @@ it.for(SUBJECTS)('$name: every layer has the golden bits, softmax and shape chan
 
   const { cycles, lawCycles } = result.totals;
   if (AT_THE_LAW.has(source.name)) expect(lawCycles / (cycles as number)).toBeGreaterThan(LAW_BAR);
-  const estimate = estimateProgram(compiled, { readLatency: LATENCY, writeLatency: LATENCY }).totals.cycles;
+  const estimate = estimateProgram(compiled, { readLatency: LATENCY, writeLatency: LATENCY }).totals.cycles / batch;
   expect(Math.abs(estimate / (cycles as number) - 1)).toBeLessThan(0.01);
 });
