@@ -14,6 +14,8 @@ export interface SimOptions extends CalibrationOptions {
   readonly images: string | undefined;
   readonly count: number;
   readonly skip: number;
+  /** Images that a program computes. */
+  readonly batch: number;
   /** Undefined: dense. */
   readonly keep: KeepChoice | undefined;
   readonly constraint: 'balanced' | 'unconstrained';
@@ -40,6 +42,7 @@ export const addSimOptions = (argv: Argv): Argv =>
       .positional('model', { type: 'string', default: 'synthetic', describe: 'TFLite file (int8, or float with --calibration), or "synthetic": the shape of ResNet-8 with random weights' })
       .option('images', { type: 'string', requiresArg: true, group: 'Network:', describe: 'file or folder: PNG, JPEG, BMP, CIFAR-10 records (.bin), .npy, raw int8 [one seeded input]' })
       .option('count', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to run [1]' })
+      .option('batch', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images that a program computes: pixels of fully connected layers, over all lanes [1]' })
       .option('skip', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to pass over first [0]' })))
       .option('constraint', { type: 'string', requiresArg: true, group: 'Network:', describe: 'balanced, or unconstrained: as many weights a layer, anywhere [balanced]' })
       .option('simulator', { type: 'string', requiresArg: true, group: MEMORY, describe: 'verilator or icarus [verilator]' })
@@ -100,6 +103,7 @@ export function readSimOptions(args: Args): SimOptions {
     images,
     count: integer(args, 'count', 1, MAX) ?? 1,
     skip: integer(args, 'skip', 0, MAX) ?? 0,
+    batch: integer(args, 'batch', 1, 256) ?? 1,
     keep,
     constraint: constraint ?? 'balanced',
     simulator: choice(args, 'simulator', ['verilator', 'icarus']) ?? 'verilator',

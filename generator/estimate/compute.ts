@@ -61,24 +61,24 @@ export class ComputeUnit {
       const first = Math.max(start + START_TO_STEP, taken + 1);
       const last = first + work.cycles - 1;
       const firstPixelEnd = first + work.firstPixelCycles - 1;
-      const { read, spanEnd } = this.#drained(work, firstPixelEnd, last);
+      const spanEnd = this.#drained(work, firstPixelEnd, last);
       captured[i % DRAIN_COMMANDS] = firstPixelEnd + ARRAY_STAGES - 1;
       entriesFree = Math.max(start + work.entries, work.entries > ENTRIES_AHEAD ? last - work.lastEntriesCycles : 0);
       lastStep = last;
       free = taken + 1;
-      if (pushA) this.tokens.computeToLoad.push(read);
+      if (pushA) this.tokens.computeToLoad.push(spanEnd);
       if (pushB) this.tokens.computeToStore.push(spanEnd);
       this.timings.push({ work, waiting, loaded, granted, first, last, spanEnd });
       this.idle = spanEnd + 1;
     }
   }
-  /** When compute->load is pushed, and the last cycle of the drain. */
-  #drained({ isSecondPass }: CommandWork, firstPixelEnd: number, last: number): { readonly read: number; readonly spanEnd: number } {
-    const { drain, fill, fillSecond } = this.units.derived;
-    if (!isSecondPass) return { read: last + drain + ARRAY_STAGES, spanEnd: last + fill };
+  /** The last cycle of the drain: both tokens are pushed then. */
+  #drained({ isSecondPass }: CommandWork, firstPixelEnd: number, last: number): number {
+    const { fill, fillSecond } = this.units.derived;
+    if (!isSecondPass) return last + fill;
     const before = this.timings.at(-1);
     if (before === undefined || before.spanEnd < firstPixelEnd + ARRAY_STAGES - 1) this.#phaseStep = firstPixelEnd;
     const odd = (last - this.#phaseStep) % 2;
-    return { read: last + 2 * drain + ARRAY_STAGES - 1 + odd, spanEnd: last + fillSecond + odd };
+    return last + fillSecond + odd;
   }
 }

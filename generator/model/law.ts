@@ -185,11 +185,22 @@ export interface NetworkLaw {
   readonly utilization: number;
 }
 
-/** The law of every layer with weights of a network, and its sum. `keep` by operator name; a name that is absent is dense. */
-export function networkLaw(network: Network, keep: ReadonlyMap<string, LawKeep>, array: ArrayShape): NetworkLaw {
+/** A fully connected layer takes the images of a batch as pixels: the cycles and the work of one image. */
+function batchLaw(layer: LawLayer, array: ArrayShape, batch: number): LayerLaw {
+  const all = layerLaw({ ...layer, pixels: batch }, array);
+  return { ...all, cycles: ceilDiv(all.cycles, batch), cyclesWithoutDrain: ceilDiv(all.cyclesWithoutDrain, batch), usefulWork: all.usefulWork / batch };
+}
+
+/**
+ * The law of every layer with weights of a network, and its sum, for one image of `batch`. `keep` by operator name; a name
+ * that is absent is dense.
+ */
+export function networkLaw(network: Network, keep: ReadonlyMap<string, LawKeep>, array: ArrayShape, batch = 1): NetworkLaw {
   const layers = new Map<string, LayerLaw>();
   for (const op of network.ops) {
-    if (hasLaw(op)) layers.set(op.name, layerLaw(lawLayer(network, op, keep.get(op.name) ?? 'dense'), array));
+    if (!hasLaw(op)) continue;
+    const layer = lawLayer(network, op, keep.get(op.name) ?? 'dense');
+    layers.set(op.name, op.kind === 'fully-connected' ? batchLaw(layer, array, batch) : layerLaw(layer, array));
   }
   const sum = (value: (law: LayerLaw) => number): number => [...layers.values()].reduce((total, law) => total + value(law), 0);
   const cycles = sum((law) => law.cycles);

@@ -45,6 +45,7 @@ export function networkResult(request: ResultRequest): NetworkResult {
   const keep = new Map<string, LawKeep>(prune?.keep ?? []);
   const law = networkLaw(network, keep, config);
   const denseLaw = networkLaw(network, new Map(), config);
+  const totalLaw = networkLaw(network, keep, config, measured.get('network')?.batch ?? 1);
   const lawOf = (of: typeof law): number => [...of.layers].reduce((sum, [name, { cycles }]) => sum + (names.has(name) ? cycles : 0), 0);
 
   const layerRuns = measured.get('layers')?.runs[0] ?? [];
@@ -95,7 +96,7 @@ export function networkResult(request: ResultRequest): NetworkResult {
     layers,
     totals: {
       cycles: whole?.cycles ?? null,
-      lawCycles: lawOf(law),
+      lawCycles: lawOf(totalLaw),
       denseCycles: dense?.cycles ?? null,
       denseLawCycles: lawOf(denseLaw),
       layerCycles: ofLayer.size === 0 ? null : [...ofLayer.values()].reduce((sum, { cycles }) => sum + cycles, 0),

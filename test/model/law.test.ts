@@ -62,6 +62,15 @@ describe('the cycle law', () => {
     expect(layerLaw(layer, { pes: 16, group: 8, lanes: 4, requant: 4 }).usefulWork).toBe(40 * 4 * 50);
   });
 
+  it('spreads the images of a batch over the lanes of fully connected layers, and of no others', () => {
+    const network = syntheticResnet8(1);
+    const four: ArrayShape = { ...P16, lanes: 4 };
+    const [one, batch] = [networkLaw(network, new Map(), four), networkLaw(network, new Map(), four, 8)];
+    expect(one.layers.get('fc_1')).toMatchObject({ pixelsPerLane: 1, cycles: 64 });
+    expect(batch.layers.get('fc_1')).toMatchObject({ pixelsPerLane: 2, cycles: 16, usefulWork: one.layers.get('fc_1')?.usefulWork });
+    expect(batch.layers.get('conv2d_2')).toEqual(one.layers.get('conv2d_2'));
+  });
+
   it('takes a step for every tap of a depthwise filter, whatever the group, and counts every multiplication of the network', () => {
     const network = randomConvNetwork({ kind: 'depthwise-conv2d', inputShape: [6, 5, 48], outChannels: 48, kernel: 3, stride: 1, padding: 'same', seed: 1 });
     const array = { pes: 32, group: 8, lanes: 1, requant: 4 };

@@ -200,17 +200,6 @@ describe.skipIf(!hasTool('iverilog'))('the load unit', () => {
     expect(cycles).toBeLessThan(2048 + 40 + 50);
   });
 
-  it('writes a stream no sooner than eight cycles after the token that it waited for', () => {
-    // The drain gives its token before it has read the last parameters and tables of the command (drain_control).
-    for (const destination of Object.values(STREAM_DESTINATIONS)) {
-      const bench = new Bench({ group: 2, bus: 512, pes: 1 }, createRandom(8));
-      const header = headerWord({ opcode: OPCODES.loadStream, length: LOAD_STREAM_WORDS, popA: 1, pushA: 1, destination });
-      const lines = bench.run([{ words: [64, header, ...packFields(LOAD_STREAM, LOAD_STREAM_WORDS, { words: 1, beats: 1 })], apply: () => undefined }], { LATENCY: 0 });
-      const [, popped, written] = /popped (\d+) written (\d+)/.exec(lines.at(-1)!)!.map(Number);
-      expect(written! - popped!, lines.at(-1)).toBeGreaterThanOrEqual(8);
-    }
-  });
-
   const actError = (fields: Readonly<Record<string, number>>) => (bench: Bench): number[] => [
     bench.address(), headerWord({ opcode: OPCODES.loadAct, length: bench.d.loadActLength }),
     ...packFields(LOAD_ACT, LOAD_ACT_WORDS, { rows: 1, segments: 1, segmentWords: 1, ...fields }), 0,

@@ -11,6 +11,7 @@ import { formatMismatch, layerOf, traceWindow } from '../../sim/run/mismatch.js'
 import { simulateNetwork, type Progress, type SimulationRequest } from '../../sim/run/simulate-network.js';
 import { keepBalanced, keepUnconstrained } from '../support/compile-layer.js';
 import { interpretedArray } from '../support/interpreted-array.js';
+import { smallNetwork } from '../support/small-network.js';
 
 const config = validateConfig({});
 const network = syntheticResnet8(5);
@@ -103,6 +104,18 @@ describe('a wrong weight in memory', () => {
     // A 1 x 1 layer: 2 tiles x 256 pixels x D = 16 cycles, because 4 steps a pixel are fewer.
     expect(right.result.totals).toMatchObject({ lawCycles: 8192, layerCycles: 8192 });
   });
+});
+
+it('takes images in batches: as many programs fewer, the same bits, cycles of one image', async () => {
+  const small = smallNetwork(4);
+  const wide = validateConfig({ pes: 16, group: 8, lanes: 2 });
+  const inputs = [1, 2, 3].map((seed) => ({ data: randomInput(small, seed) }));
+  const run = (batch: number) => simulateNetwork({ network: small, config: wide, images: inputs, batch, rows: false, dense: false, about, seed: 1, open: (_run, bytes) => Promise.resolve(interpretedArray(wide, bytes)) });
+  const [one, two] = [await run(1), await run(2)];
+  expect(one.result).toMatchObject({ bitExact: true, images: 3 });
+  expect(two.result).toMatchObject({ bitExact: true, images: 3 });
+  expect(two.result.totals.cycles).toBeLessThan(one.result.totals.cycles!);
+  expect(two.result.totals.lawCycles).toBeLessThan(one.result.totals.lawCycles);
 });
 
 describe('the place of a wrong value', () => {

@@ -62,7 +62,7 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
     simulation = await simulateNetwork({
       network, prune, config, images,
       indexFormat: findDecoder(config, indexDecoders).format,
-      firstImage: options.skip,
+      firstImage: options.skip, batch: options.batch,
       layer: options.layer, rows: options.rows, dense: options.dense,
       unconstrained: options.compareUnconstrained ? pruneAsAsked(network, options.keep, 'unconstrained', config.group) : undefined,
       tamper: options.fault === undefined ? undefined : flipWeight(options.fault),

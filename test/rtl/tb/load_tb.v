@@ -41,8 +41,6 @@ module load_tb;
   integer           pushes = 0;
   integer           next = 0;
   integer           error_cycle = 0;
-  integer           popped = 0;      // cycle of the last token from compute
-  integer           written = 0;     // cycle of the first stream write
 
   always #5 clk = ~clk;
 
@@ -158,8 +156,6 @@ module load_tb;
       if (param_en) $display("param %h %h", param_addr, param_data);
       if (table_en) $display("table %h %h", table_addr, table_data);
       if (pop_a) $display("pop compute_to_load %b", avail_a);
-      if (pop_a) popped = cycle;
-      if ((weight_en | index_en | sched_en | param_en | table_en) & written == 0) written = cycle;
       if (pop_b) $display("pop store_to_load %b", avail_b);
       if (walker_err) $display("err %0d %h", walker_code, walker_addr);
       if (writer_err) $display("err %0d %h", writer_code, writer_addr);
@@ -178,7 +174,7 @@ module load_tb;
     rst = 0;
     while (pushes < PUSHES && cycle < 60000 && (error_cycle == 0 || cycle < error_cycle + 500)) @(negedge clk);
     repeat (4) @(negedge clk);
-    $display("end cycle %0d popped %0d written %0d idle %b open %0d", cycle, popped, written, idle, tail - head);
+    $display("end cycle %0d idle %b open %0d", cycle, idle, tail - head);
     $finish;
   end
 endmodule
