@@ -46,7 +46,7 @@ export function buildProgram(context: EmitContext): Instruction[] {
     computeAt.push(compute);
     stores.forEach((store, i) => {
       const at = add(store, i === 0 ? [compute] : []);
-      if (i === stores.length - 1) stored.push({ at, command: command.index, ranges: stores.map((each) => bytesOf(each, config.group)) });
+      if (i === stores.length - 1) stored.push({ at, command: command.index, places: stores.map((each) => bytesOf(each, config.group)) });
     });
   }
   add({ kind: 'end', tokens: noTokens() }, []);
@@ -54,26 +54,46 @@ export function buildProgram(context: EmitContext): Instruction[] {
   return program.map(({ instruction }) => instruction);
 }
 
-type Range = readonly [from: number, to: number];
+/** Bytes that an instruction reads or writes: rows of segments. */
+interface Bytes {
+  readonly from: number;
+  readonly to: number;
+  /** Bytes of a segment, and a stride that all segments are multiples of apart; 0: there is one segment. */
+  readonly length: number;
+  readonly stride: number;
+}
 
 /** Where the stores of a command write, and the last of them. */
 interface StoredBytes {
   readonly at: number;
   readonly command: number;
-  readonly ranges: readonly Range[];
+  readonly places: readonly Bytes[];
 }
 
-/** From the first byte to behind the last one. */
-const bytesOf = ({ fields: f }: StoreInstruction | LoadActInstruction, group: number): Range => {
+function bytesOf({ fields: f }: StoreInstruction | LoadActInstruction, group: number): Bytes {
   const rows = 'padTop' in f ? f.rows - f.padTop - f.padBottom : f.rows;
-  return [f.address, rows <= 0 || f.segments === 0 ? f.address : f.address + (rows - 1) * f.rowStride + (f.segments - 1) * f.segmentStride + f.segmentWords * group];
-};
+  const length = rows <= 0 ? 0 : f.segmentWords * group;
+  const to = length === 0 ? f.address : f.address + (rows - 1) * f.rowStride + (f.segments - 1) * f.segmentStride + length;
+  const steps = [...(rows > 1 ? [f.rowStride] : []), ...(f.segments > 1 ? [f.segmentStride] : [])];
+  return { from: f.address, to, length, stride: steps.reduce(commonDivisor, 0) };
+}
+
+const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b));
+
+/** Whether two may share a byte; parts of pixels beside each other do not. */
+function overlap(a: Bytes, b: Bytes): boolean {
+  if (a.from >= b.to || b.from >= a.to) return false;
+  const stride = commonDivisor(a.stride, b.stride);
+  if (stride === 0) return true;
+  const gap = (((b.from - a.from) % stride) + stride) % stride;
+  return gap < a.length || gap + b.length > stride;
+}
 
 /** The store that a load of activations waits for: the last one that writes bytes it reads, none older than the horizon. */
 function lastProducer(load: LoadActInstruction, stored: readonly StoredBytes[], { index }: Command, group: number): number | undefined {
-  const [from, to] = bytesOf(load, group);
-  if (from >= to) return undefined;
-  const writer = stored.findLastIndex(({ ranges }) => ranges.some(([first, end]) => first < to && from < end));
+  const read = bytesOf(load, group);
+  if (read.length === 0) return undefined;
+  const writer = stored.findLastIndex(({ places }) => places.some((place) => overlap(read, place)));
   if (writer < 0) return undefined;
   const recent = stored.findLastIndex(({ command }) => command <= index - HORIZON);
   return (stored[Math.max(writer, recent)] as StoredBytes).at;

@@ -70,7 +70,8 @@ export function costModel(layer: ArrayLayer, schedule: LayerSchedule, grouping: 
     bandRows(walk, band)[1] * rowBeats(bandColumns(walk, band)[1], words, words * config.group === inputBytes && pitch === words && layer.inputStep.width === 1);
   const wholeRead: Read = { walk: layer, words: layer.input.words };
   const biggest = Math.max(grouping.ofCommand.weight, grouping.ofCommand.index);
-  const fitsTwice = biggest * 2 <= config.weightDepth || Math.max(grouping.ofLayer.weight, grouping.ofLayer.index) <= config.weightDepth;
+  const fitsTwice = biggest * 2 <= config.weightDepth;
+  const fitsAll = Math.max(grouping.ofLayer.weight, grouping.ofLayer.index) <= config.weightDepth;
   const storeBeats = (band: Band, words: number): number =>
     layer.outputPlaces.length * (ceilDiv(band.rows * band.columns * words * config.group, busBytes) + (groups.length > 1 ? band.rows * band.columns : 1));
 
@@ -106,7 +107,9 @@ export function costModel(layer: ArrayLayer, schedule: LayerSchedule, grouping: 
       storeBeats(last, (groups.at(-1) as TileGroup).outWords) + LATENCY_CYCLES;
     // Without room for two, a pass waits for its loads.
     const stalled =
-      (!fitsTwice && commands > bandCount ? loaded - firstStreams : passes > 1 && !fitsTwice ? loaded : 0) +
+      (fitsTwice || fitsAll ? 0 : commands > bandCount ? loaded - firstStreams : passes > 1 ? loaded : 0) +
+      // Streams that stay for the whole layer all come during its first band.
+      (choice.held === 'layer' ? Math.max(0, streams - firstStreams - pixelsPerLane(first, config.lanes) * grouping.pixelCycles * (1 - 1 / parts.length)) : 0) +
       (choice.prefetches || (choice.wholeInput && operands === 0) ? 0 : Math.max(0, activations - firstLoad));
     // The pipeline empties between commands with and without a second pass.
     const switches = schedule.operand !== undefined && grouping.chunks.length > 1 ? 2 * bandCount * groups.length : 0;
