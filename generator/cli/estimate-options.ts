@@ -2,6 +2,7 @@
 /** Owns the options of `gen-accel estimate`. */
 import type { Argv } from 'yargs';
 import { DEFAULT_LATENCY } from '../estimate/units.js';
+import { addCalibrationOptions, readCalibrationOptions, type CalibrationOptions } from './calibration-option.js';
 import { addConfigOptions } from './config-options.js';
 import { addKeepOptions, readKeep, type KeepChoice } from './keep-option.js';
 import { readModelName } from './model-option.js';
@@ -11,7 +12,7 @@ import { UsageError } from './usage-error.js';
 const [LEAST_LATENCY, MOST_LATENCY] = [3, 1000];
 const CONSTRAINTS = ['balanced', 'unconstrained'] as const;
 
-export interface EstimateCommandOptions {
+export interface EstimateCommandOptions extends CalibrationOptions {
   /** A .tflite file, or `synthetic`. */
   readonly model: string;
   /** Undefined: dense. */
@@ -24,7 +25,7 @@ export interface EstimateCommandOptions {
 
 export const addEstimateOptions = (argv: Argv): Argv =>
   addConfigOptions(
-    addKeepOptions(argv.positional('model', { type: 'string', describe: 'int8 TFLite file, or "synthetic": the shape of ResNet-8 with random weights' }))
+    addKeepOptions(addCalibrationOptions(argv.positional('model', { type: 'string', describe: 'TFLite file (int8, or float with --calibration), or "synthetic": the shape of ResNet-8 with random weights' })))
       .option('constraint', { type: 'string', requiresArg: true, group: 'Network:', describe: 'balanced, or unconstrained: as many weights a layer, anywhere [balanced]' })
       .option('memory-latency', { type: 'string', requiresArg: true, group: 'Memory:', describe: `cycles from an address to its first data, ${LEAST_LATENCY} to ${MOST_LATENCY} [${DEFAULT_LATENCY}]` })
       .option('svg', { type: 'string', requiresArg: true, group: 'Output:', describe: 'write the roofline as a drawing to this file' })
@@ -45,5 +46,5 @@ export function readEstimateOptions(args: Args): EstimateCommandOptions {
   if (!/^[0-9]{1,6}$/.test(latency) || Number(latency) < LEAST_LATENCY || Number(latency) > MOST_LATENCY) {
     throw new UsageError(`--memory-latency ${latency} is no whole number from ${LEAST_LATENCY} to ${MOST_LATENCY}`, `Use --memory-latency ${DEFAULT_LATENCY}.`);
   }
-  return { model: readModelName(args), keep, constraint, latency: Number(latency), svg: pathValue(args, 'svg'), json: args['json'] === true };
+  return { ...readCalibrationOptions(args), model: readModelName(args), keep, constraint, latency: Number(latency), svg: pathValue(args, 'svg'), json: args['json'] === true };
 }

@@ -36,7 +36,10 @@ describe('gen-accel sim', () => {
     ['--compare-unconstrained', '--compare-unconstrained needs --keep. Add --keep 2.'],
     ['--trace-to 100', '--trace-file, --trace-from and --trace-to belong to --trace. Add --trace fst.'],
     ['--trace fst --trace-from 9 --trace-to 9', '--trace-to 9 is not after --trace-from 9. Choose a later end.'],
-    ['--layer add_1', '--layer add_1: add runs on the host. Choose a convolution or a fully connected layer.'],
+    ['--layer add_1', '--layer add_1: add is computed at the drain of conv2d_3. Use --layer conv2d_3.'],
+    ['--layer softmax_1', '--layer softmax_1: softmax runs on the host. Choose a convolution or a fully connected layer.'],
+    ['--layer reshape_1', '--layer reshape_1: reshape is a matter of place in memory. Choose a convolution or a fully connected layer.'],
+    ['--fault avgpool_1', '--fault avgpool_1: average-pool has no weights. Choose a convolution or a fully connected layer.'],
     ['--frames 3', 'Unknown argument: frames. See gen-accel --help.'],
   ])('%s is refused', async (line, sentence) => {
     expect(await cli(line)).toEqual({ exitCode: 1, out: '', err: `gen-accel: ${sentence}\n` });

@@ -20,7 +20,7 @@ import type { Shell } from '../shell.js';
 export async function runEstimate(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
   const options = readEstimateOptions(args);
   const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
-  const network = readNetwork(options.model, 1, shell.cwd);
+  const network = readNetwork(options.model, 1, shell.cwd, options);
   const prune = pruneAsAsked(network, options.keep, options.constraint, config.group);
   const indexFormat = findDecoder(config, indexDecoders).format;
   const compiled = compileNetwork(network, prune, config, { indexFormat });

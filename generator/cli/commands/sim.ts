@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `gen-accel sim`: runs a network on the generated Verilog, compares every bit with the golden model, reports a row a layer. */
 import { resolve } from 'node:path';
+import type { AccelConfig } from '../../arch/config.js';
 import type { CompiledNetwork } from '../../compile/compiled-network.js';
+import { lowerNetwork } from '../../compile/lower-network.js';
 import { GenAccelError } from '../../core/errors.js';
 import { opByName } from '../../graph/query.js';
-import type { Network } from '../../graph/network.js';
+import { isWeighted, type Network, type Op } from '../../graph/network.js';
 import type { NetworkResult } from '../../report/network-result.js';
 import { networkTable } from '../../report/network-table.js';
 import { plural } from '../../report/plural.js';
@@ -39,7 +41,7 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
   const { network } = loaded;
   const images = readInputImages(loaded, options, shell.cwd);
   const prune = pruneAsAsked(network, options.keep, options.constraint, config.group);
-  for (const flag of ['layer', 'fault'] as const) if (options[flag] !== undefined) checkOnArray(network, options[flag], flag);
+  for (const flag of ['layer', 'fault'] as const) if (options[flag] !== undefined) checkOnArray(network, options[flag], flag, config);
 
   // 2. The hardware.
   const simulator = createSimulator(options.simulator);
@@ -84,9 +86,15 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
   if (!result.bitExact) throw failure(args, simulation);
 }
 
-function checkOnArray(network: Network, name: string, flag: string): void {
-  const { kind } = opByName(network, name, `--${flag}`);
-  if (kind !== 'conv2d' && kind !== 'fully-connected') throw new UsageError(`--${flag} ${name}: ${kind} runs on the host`, 'Choose a convolution or a fully connected layer.');
+/** A layer that can run alone begins a pass of the array; a fault needs weights. */
+function checkOnArray(network: Network, name: string, flag: 'layer' | 'fault', config: AccelConfig): void {
+  const op = opByName(network, name, `--${flag}`);
+  const unit = lowerNetwork(network, undefined, config).units.find(({ ops }) => (ops as readonly Op[]).includes(op));
+  const refuse = (what: string, remedy: string): never => { throw new UsageError(`--${flag} ${name}: ${op.kind} ${what}`, remedy); };
+  if (unit?.kind === 'host') refuse('runs on the host', 'Choose a convolution or a fully connected layer.');
+  if (unit?.kind === 'alias') refuse('is a matter of place in memory', 'Choose a convolution or a fully connected layer.');
+  if (unit !== undefined && unit.ops[0] !== op) refuse(`is computed at the drain of ${unit.ops[0].name}`, `Use --${flag} ${unit.ops[0].name}.`);
+  if (flag === 'fault' && !isWeighted(op)) refuse('has no weights', 'Choose a convolution or a fully connected layer.');
 }
 
 function traceOptions(network: Network, { trace, layer }: SimOptions, cwd: string): TraceOptions | undefined {
