@@ -107,8 +107,8 @@ ${placeTable(narrow)}
 Operators by where they are computed: a walk of the array (convolution, depthwise, fully connected, average, resize, pad, slice, tables and
 additions that no layer before could take), the pool unit, the drain (fused into the operator before: it costs no tensor), by place alone
 (concatenation, reshape), the host. Host operations: arithmetic operations of the host of all; a multiplication with its addition is one, and so is a value that
-another operator adds, compares or looks up (softmax: four an element); moving values, as a pure shape change does, is none. Bit-exact: operators whose output the array stored, compared with the golden
-model on every input. Outputs: inputs whose largest output is their class, of all that are scored, by the golden model; inputs that were run whose output equals
+another operator adds, compares or looks up (softmax: four an element); moving values, as a pure shape change does, is none. Bit-exact: operators
+whose output the array stored, compared with the golden model on every input. Outputs: inputs whose largest output is their class, of all that are scored, by the golden model; inputs that were run whose output equals
 the one that others recorded. 2 of 8 is pruned in one shot, not retrained. Float networks are quantized with inputs that are not scored.
 
 ## Cycles
@@ -125,8 +125,9 @@ the configuration alone. Depthwise layers: utilization of those whose channels f
 ${depthwiseTable(rows)}
 
 Cycles: those of the network's program from the last step of the layer before to the layer's own last step, by the cycle model, whose sum over all layers is the
-estimate above. Alone: measured, the layer as a program of its own, which fetches its program, loads its first pixels and stores its last ones with nothing to overlap them. Read beats: what the layer
-reads over the bus, one a cycle at most; where they are more than the steps (cycles x utilization) the bus is the limit: the last layers have few pixels for the weights that they load.
+estimate above. Alone: measured, the layer as a program of its own, which fetches its program, loads its first pixels and stores its last ones with nothing to overlap them. Read beats: what
+the layer reads over the bus, one a cycle at most; where they are more than its steps (cycles x utilization) the bus is the limit. The others below 100 % wait for the
+load unit: their few pixels take less time than the weights of the layers around them and what the layer before stores last.
 
 ## What must hold
 
