@@ -53,7 +53,7 @@ export function compileNetwork(network: Network, prune: PruneResult | undefined,
   const addProgram = (work: readonly Work[]): Step => {
     const layerPlans = work.flatMap(({ layers }) => layers).map(({ name }) => plans.get(name) as LayerPlan);
     const commands = planCommands(layerPlans, { config, tensor });
-    const instructions = buildProgram({ config, plan: commands, tensor });
+    const { instructions, layers: instructionLayers } = buildProgram({ config, plan: commands, tensor });
     checkTokens(instructions);
     const program = encodeProgram(instructions);
     const segment = {
@@ -61,6 +61,7 @@ export function compileNetwork(network: Network, prune: PruneResult | undefined,
       programAddress: memory.append(program),
       programBytes: program.length,
       instructions,
+      instructionLayers,
       layers: layerPlans.map(({ layer }) => layer.name),
     };
     segments.push(segment);

@@ -13,6 +13,8 @@ export interface Segment {
   readonly programAddress: number;
   readonly programBytes: number;
   readonly instructions: readonly Instruction[];
+  /** The pass that each instruction works for; END works for none. */
+  readonly instructionLayers: readonly (string | undefined)[];
   /** Names of its passes (CompiledLayer.name), in order. */
   readonly layers: readonly string[];
 }

@@ -21,37 +21,44 @@ const HORIZON = 6;
  * Loads of a command, then compute, then its stores, command after command, then END. The units run ahead of this
  * order as far as their tokens allow, so loads of the next commands overlap with compute.
  */
-export function buildProgram(context: EmitContext): Instruction[] {
+export function buildProgram(context: EmitContext): Program {
   const { plan, config } = context;
-  const program: Dependent[] = [];
-  const add = (instruction: Instruction, after: Iterable<number>): number => program.push({ instruction, after: new Set(after) }) - 1;
+  const program: (Dependent & { readonly layer: string | undefined })[] = [];
+  const add = (instruction: Instruction, layer: string | undefined, after: Iterable<number>): number => program.push({ instruction, layer, after: new Set(after) }) - 1;
   const loadAt = new Map<PlannedLoad, number>();
   const computeAt: number[] = [];
   /** Last store of every command that has one. */
   const stored: StoredBytes[] = [];
   let next = 0;
   for (const command of plan.commands) {
+    const { name } = command.plan.layer;
     for (; plan.loads[next]?.command === command; next++) {
       const load = plan.loads[next] as PlannedLoad;
       const instruction = emitLoad(load, context);
       const waits = load.wait >= 0 ? [computeAt[Math.max(load.wait, command.index - HORIZON)] as number] : [];
       const store = instruction.kind === 'loadAct' ? lastProducer(instruction, stored, command, config.group) : undefined;
       if (store !== undefined) waits.push(store);
-      loadAt.set(load, add(instruction, waits));
+      loadAt.set(load, add(instruction, name, waits));
     }
     const reads = plan.readsOf(command).map((load) => loadAt.get(load) as number);
     const stores = emitStores(command, context);
     const freed = stores.length > 0 ? stored.at(-OUTPUT_HALVES)?.at : undefined;
-    const compute = add(emitCompute(command, context), freed === undefined || stored.length < OUTPUT_HALVES ? reads : [...reads, freed]);
+    const compute = add(emitCompute(command, context), name, freed === undefined || stored.length < OUTPUT_HALVES ? reads : [...reads, freed]);
     computeAt.push(compute);
     stores.forEach((store, i) => {
-      const at = add(store, i === 0 ? [compute] : []);
+      const at = add(store, name, i === 0 ? [compute] : []);
       if (i === stores.length - 1) stored.push({ at, command: command.index, places: stores.map((each) => bytesOf(each, config.group)) });
     });
   }
-  add({ kind: 'end', tokens: noTokens() }, []);
+  add({ kind: 'end', tokens: noTokens() }, undefined, []);
   assignTokens(program);
-  return program.map(({ instruction }) => instruction);
+  return { instructions: program.map(({ instruction }) => instruction), layers: program.map(({ layer }) => layer) };
+}
+
+/** Instructions in order, and the pass that each works for; END works for none. */
+export interface Program {
+  readonly instructions: readonly Instruction[];
+  readonly layers: readonly (string | undefined)[];
 }
 
 /** Bytes that an instruction reads or writes: rows of segments. */

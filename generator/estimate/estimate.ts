@@ -10,7 +10,6 @@ import type { OpKind } from '../graph/network.js';
 import { utilization } from '../model/law.js';
 import { classify, type CycleClasses, type Stretch } from './classes.js';
 import type { ComputeTiming } from './compute.js';
-import { instructionLayers } from './instruction-layers.js';
 import { operationCount } from './operations.js';
 import { timeProgram, type ProgramTiming } from './program.js';
 import { DEFAULT_LATENCY, describeUnits, type MemoryTiming, type Units } from './units.js';
@@ -157,7 +156,7 @@ const segmentEstimate = ({ segment, timing, stretches }: TimedSegment): SegmentE
 });
 
 function layerEstimates({ segment, timing, stretches }: TimedSegment, passes: readonly CompiledLayer[], units: Units, work: EstimateOptions['work']): LayerEstimate[] {
-  const names = instructionLayers(segment, passes);
+  const names = segment.instructionLayers;
   const computes = [...timing.computes.entries()];
   return segment.layers.map((name): LayerEstimate => {
     const isOwn = (at: number): boolean => names[at] === name;

@@ -81,7 +81,7 @@ export function compilePasses({ config, layers, tensors, memory }: Passes): Comp
   const format = config.index === 'direct' ? directFormat : bitmapFormat;
   const tensor = (id: number): TensorLayout => tensors[id] as TensorLayout;
   const plans = layers.map((layer, i) => planLayer(layer, i === 0, { config, format, memory, tensor }));
-  const instructions = buildProgram({ config, plan: planCommands(plans, { config, tensor }), tensor });
+  const { instructions } = buildProgram({ config, plan: planCommands(plans, { config, tensor }), tensor });
   checkTokens(instructions);
   const programAddress = memory.append(encodeProgram(instructions));
   // A fetch reads ahead of END.
