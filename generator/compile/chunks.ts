@@ -97,8 +97,7 @@ export function tileEntries(layer: ArrayLayer, schedule: LayerSchedule, tile: nu
   const own = chunk.isLast ? (schedule.operand?.words[tile] ?? []) : [];
   const other = { row: chunk.row, column: chunk.column, level: 0, count: 1, isFirstTap: true, isLastTap: true };
   // A tile without weights still visits one word, so that its channels are drained.
-  do if (entries.length === 0 || entries.length + own.length < length) entries.push({ ...other, kind: 'idle', block: chunk.block });
-  while (entries.length + own.length < length);
+  while (entries.length < Math.max(1, length - own.length)) entries.push({ ...other, kind: 'idle', block: chunk.block });
   own.forEach((_, block) => entries.push({ ...other, kind: 'operand', block }));
   return entries;
 }
