@@ -36,11 +36,43 @@ interface Part {
 export function isTightReshape(network: Network, op: Op, group: number): boolean {
   if (op.kind !== 'reshape') return false;
   const [from, to] = [inputOf(network, op), outputOf(network, op)];
+  if (![from, to].every(({ shape }) => shape[0] === 1 && shape.length >= 2)) return false;
   const isTight = (shape: readonly number[]): boolean => {
     const { channels } = imageSize(shape);
     return channels % group === 0 || elementCount(shape) === channels;
   };
-  return [from, to].every(({ shape }) => shape[0] === 1 && shape.length >= 2 && isTight(shape));
+  // Gaps between channels move along where the channels of a pixel stay together.
+  return keepsPixels(network, op) || (isTight(from.shape) && isTight(to.shape) && !mayHaveGaps(network, from.id, group));
+}
+
+const keepsPixels = (network: Network, op: Op): boolean =>
+  inputOf(network, op).shape.at(-1) === outputOf(network, op).shape.at(-1);
+
+/** Whether the channels of a tensor may lie apart: it is concatenated of parts that do not fill their words, or has the places of such a one. */
+function mayHaveGaps(network: Network, id: TensorId, group: number, known = new Map<TensorId, boolean>()): boolean {
+  const before = known.get(id);
+  if (before !== undefined) return before;
+  const gapsIn = (ids: readonly TensorId[]): boolean => ids.some((input) => mayHaveGaps(network, input, group, known));
+  const producer = network.ops.find((op) => op.outputs[0] === id);
+  const find = (): boolean => {
+    if (producer === undefined) return false;
+    switch (producer.kind) {
+      case 'conv2d':
+      case 'fully-connected':
+      case 'softmax':
+      case 'transpose':
+        return false;
+      case 'reshape':
+        return keepsPixels(network, producer) && gapsIn(producer.inputs);
+      case 'concatenation':
+        return gapsIn(producer.inputs) || producer.inputs.slice(0, -1).some((input: TensorId) => (tensorById(network, input).shape.at(-1) as number) % group !== 0);
+      default:
+        return gapsIn(producer.inputs);
+    }
+  };
+  const found = find();
+  known.set(id, found);
+  return found;
 }
 
 /** Operators that only say where a tensor lies. */
@@ -96,8 +128,8 @@ export function placeTensors(network: Network, units: readonly Unit[], config: A
     if (unit === undefined || unit.kind === 'host') return denseMap(channels);
     const [op] = unit.ops;
     if (unit.kind === 'alias') {
-      if (op.kind !== 'concatenation') return denseMap(channels);
-      return concatenatedMap(op);
+      if (op.kind === 'concatenation') return concatenatedMap(op);
+      return op.kind === 'reshape' && keepsPixels(network, op) && !unit.dropped ? mapOf(op.inputs[0]) : denseMap(channels);
     }
     return isChannelwise(network, unit) && imageSize(tensorById(network, unit.inputId).shape).channels === channels ? mapOf(unit.inputId) : denseMap(channels);
   };
