@@ -7,8 +7,10 @@ import { decodeModel, toNumber, type AttributeProto, type GraphProto, type NodeP
 import { readTensor, typeName, type ExternalLoader, type OnnxTensor } from './tensors.js';
 
 export type AttributeValue =
-  | { readonly kind: 'float' | 'int'; readonly value: number }
-  | { readonly kind: 'floats' | 'ints'; readonly value: readonly number[] }
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'int'; readonly value: number }
+  | { readonly kind: 'floats'; readonly value: readonly number[] }
+  | { readonly kind: 'ints'; readonly value: readonly number[] }
   | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'strings'; readonly value: readonly string[] }
   | { readonly kind: 'tensor'; readonly value: OnnxTensor };
