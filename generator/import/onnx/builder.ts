@@ -54,7 +54,7 @@ export class NetworkBuilder {
     return this.addTensor(name, shape, values);
   }
 
-  input(name: string, shape: Shape, dims: readonly number[], type: 'float32' | 'int8' | 'uint8'): ActivationValue {
+  input(name: string, shape: Shape, dims: readonly number[], type: string): ActivationValue {
     const id = this.addTensor(name, physicalShape(shape, dims));
     return { kind: 'activation', id, shape, dims, ...(type === 'float32' ? {} : { integer: { type, quantization: undefined } }) };
   }
@@ -142,10 +142,6 @@ export class NetworkBuilder {
     const id = known === undefined ? value.id : this.emit({ kind: 'relu', inputs: [value.id], ...NO_REAL_CLAMP }, `${this.nameOf(value.id)}/requantized`, this.shapeOf(value.id));
     this.quantizations.set(id, quantization);
     return { ...value, id };
-  }
-
-  get transposeCount(): number {
-    return this.entries.filter(({ op }) => op.kind === 'transpose').length;
   }
 
   /** The operators that outputs need, under their names. */

@@ -28,7 +28,7 @@ const isKnown = (node: OnnxNode): boolean =>
 
 function requireKnown(node: OnnxNode): void {
   if (isKnown(node)) return;
-  throw new UnsupportedOnnxOpError(node, 'an operator that is not supported', `one of ${Object.keys(OPERATORS).join(', ')}`, remedyOf(node));
+  throw new UnsupportedOnnxOpError(node, 'an operator that is not supported', `one of the ${Object.keys(OPERATORS).length} operators in docs/onnx.md`, remedyOf(node));
 }
 
 function requireKnownAttributes(node: OnnxNode, known: readonly string[]): void {
@@ -82,10 +82,11 @@ export function convertGraph(model: OnnxModel, name: string, keepsOrder: boolean
     return value;
   });
   const port = (portName: string, { shape, dims }: ActivationValue): OnnxPort => ({ name: portName, shape, dims });
+  const built = builder.finish(name, inputs.map(({ id }) => id), outputs.map(({ id }) => id));
   return {
-    ...builder.finish(name, inputs.map(({ id }) => id), outputs.map(({ id }) => id)),
+    ...built,
     inputs: inputs.map((value, i) => port(model.inputs[i]?.name ?? '', value)),
     outputs: outputs.map((value, i) => port(model.outputs[i] ?? '', value)),
-    transposeCount: builder.transposeCount,
+    transposeCount: built.network.ops.filter(({ kind }) => kind === 'transpose').length,
   };
 }

@@ -67,3 +67,15 @@ export class DynamicOnnxShapeError extends GenAccelError {
     super('E_ONNX_SHAPE', 'input', { where: `ONNX ${where}`, found, expected, remedy: 'Export the model with fixed sizes; the batch alone may be dynamic, and is 1 here.' });
   }
 }
+
+/** A quantized model that leaves something in float, or quantizes it in a way that has no integer operator. */
+export class UnsupportedOnnxQuantizationError extends GenAccelError {
+  constructor(where: string, found: string, expected: string) {
+    super('E_ONNX_QUANTIZATION', 'input', {
+      where: `quantized ONNX model, ${where}`,
+      found,
+      expected,
+      remedy: 'Quantize the whole model statically in QDQ form, or pass the float model and calibration images.',
+    });
+  }
+}

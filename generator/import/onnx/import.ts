@@ -3,8 +3,10 @@
 
 import type { FloatNetwork } from '../../float/network.js';
 import { validateFloatNetwork } from '../../float/validate.js';
+import type { ImportedNetwork } from '../tflite/import.js';
 import { convertGraph, type ConvertedGraph, type OnnxPort } from './convert-graph.js';
 import { readOnnxModel, type OnnxReading } from './model.js';
+import { quantizedNetwork } from './quantized-network.js';
 
 export interface ImportedOnnx {
   readonly inputs: readonly OnnxPort[];
@@ -24,4 +26,12 @@ function converted(bytes: Uint8Array, name: string, reading: OnnxReading): Conve
 export function importOnnxFloat(bytes: Uint8Array, name: string, reading: OnnxReading = {}): ImportedOnnx & { readonly network: FloatNetwork } {
   const { network, inputs, outputs } = converted(bytes, name, reading);
   return { network: validateFloatNetwork(network), inputs, outputs };
+}
+
+/** Any model: QuantizeLinear and its kin make it an integer one, which keeps the scales and zero points that it states. Errors as above. */
+export function readOnnx(bytes: Uint8Array, name: string, reading: OnnxReading = {}): ImportedOnnx & ImportedNetwork {
+  const graph = converted(bytes, name, reading);
+  const { inputs, outputs } = graph;
+  if (graph.quantizations.size > 0) return { kind: 'int8', network: quantizedNetwork(graph), inputs, outputs };
+  return { kind: 'float32', network: validateFloatNetwork(graph.network), inputs, outputs };
 }

@@ -31,7 +31,8 @@ export interface OnnxNode {
 /** An input that no initializer gives a value. */
 export interface OnnxInput {
   readonly name: string;
-  readonly type: 'float32' | 'int8' | 'uint8';
+  /** As its name; operators refuse those they cannot read. */
+  readonly type: string;
   readonly shape: Shape;
 }
 
@@ -130,7 +131,6 @@ function readInput(info: ValueInfoProto): OnnxInput {
   const tensor = info.type?.tensor_type;
   if (tensor == null) throw new UnsupportedOnnxTypeError(where, 'no tensor', 'a tensor of float32, int8 or uint8');
   const type = typeName(tensor.elem_type ?? 0);
-  if (type !== 'float32' && type !== 'int8' && type !== 'uint8') throw new UnsupportedOnnxTypeError(where, `values of ${type}`, 'float32, int8 or uint8');
   if (tensor.shape == null) throw new DynamicOnnxShapeError(where, 'no shape', 'a shape');
   const shape = (tensor.shape.dim ?? []).map((dim, d) => {
     const value = toNumber(dim.dim_value ?? 0);

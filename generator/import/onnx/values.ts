@@ -33,8 +33,8 @@ export interface ActivationValue {
   readonly id: TensorId;
   readonly shape: Shape;
   readonly dims: readonly number[];
-  /** Between QuantizeLinear and DequantizeLinear, or an integer input. */
-  readonly integer?: { readonly type: 'int8' | 'uint8'; readonly quantization: Quantization | undefined };
+  /** Between QuantizeLinear and DequantizeLinear, or an input that is not float32. */
+  readonly integer?: { readonly type: string; readonly quantization: Quantization | undefined };
 }
 
 export type Value = ConstantValue | ActivationValue;

@@ -60,9 +60,7 @@ export const quantizeLinear: Convert = (context) => {
   if (value.kind === 'activation') {
     const activation = context.activation(0);
     const quantization = activationQuantization(context, own, type);
-    const limits = LIMITS[type];
-    if (limits === undefined) throw typeError(context, type, 'int8 or uint8');
-    return { ...context.builder.quantized(activation, quantization), integer: { type: type as 'int8' | 'uint8', quantization } };
+    return { ...context.builder.quantized(activation, quantization), integer: { type, quantization } };
   }
   const limits = LIMITS[type];
   if (limits === undefined) throw typeError(context, `a constant of ${type}`, 'int8 or uint8');
