@@ -94,7 +94,7 @@ function placesOf(units: readonly Unit[]): Map<string, Place> {
   const placeOf = (unit: Unit, op: Op): Place => {
     if (unit.kind === 'host') return 'host';
     if (unit.kind === 'alias') return 'memory';
-    if (op !== unit.ops[0] || unit.table === op || unit.operand?.op === op) return 'drain';
+    if (op !== unit.ops[0]) return 'drain';
     return op.kind === 'max-pool' ? 'pool' : 'array';
   };
   return new Map(units.flatMap((unit) => unit.ops.map((op) => [op.name, placeOf(unit, op)] as const)));
