@@ -10,11 +10,13 @@ import type { Network } from '../graph/network.js';
 import { tensorById } from '../graph/query.js';
 import { toInt8Image, toRealImage, type InputImage } from '../import/images.js';
 import { DEFAULT_REAL_PIXELS, isRealPixels, realToInt8, type PixelMeaning, type RealPixels } from '../import/pixel-values.js';
-import { readTflite } from '../import/tflite/import.js';
+import { readOnnx } from '../import/onnx/import.js';
+import { readTflite, type ImportedNetwork } from '../import/tflite/import.js';
 import { requireDisjoint } from '../quantize/post-training/overlap.js';
 import { quantizeNetwork } from '../quantize/post-training/quantize-network.js';
 import { plural } from '../report/plural.js';
 import type { CalibrationOptions, PixelOptions } from './calibration-option.js';
+import { externalDataBeside } from './external-data.js';
 import { readImageFiles } from './image-files.js';
 import { InputFileError, readingFile } from './input-file.js';
 import { UsageError } from './usage-error.js';
@@ -41,6 +43,12 @@ export interface LoadedModel {
 
 const NO_CALIBRATION: CalibrationOptions = { calibration: undefined, calibrationCount: 0, pixels: undefined, resize: undefined };
 
+/** By the file's ending: ONNX, and TFLite otherwise. */
+function importFile(bytes: Uint8Array, path: string): ImportedNetwork {
+  const name = basename(path).replace(/\.(tflite|onnx)$/i, '');
+  return /\.onnx$/i.test(path) ? readOnnx(bytes, name, { external: externalDataBeside(path) }) : readTflite(bytes, name);
+}
+
 /** @throws InputFileError, CalibrationNeededError, UsageError, and the errors of the importer, the image readers and quantization */
 export function readModel(model: string, seed: number, cwd: string, options: CalibrationOptions = NO_CALIBRATION): LoadedModel {
   const refuseCalibration = (): void => {
@@ -50,9 +58,8 @@ export function readModel(model: string, seed: number, cwd: string, options: Cal
     refuseCalibration();
     return { network: syntheticResnet8(seed), calibration: undefined };
   }
-  const purpose = { where: `model ${model}`, expected: 'a TFLite file', remedy: 'Correct the path, or use "synthetic".' };
-  const bytes = readingFile(purpose, resolve(cwd, model), (path) => readFileSync(path));
-  const imported = readTflite(bytes, basename(model).replace(/\.tflite$/i, ''));
+  const purpose = { where: `model ${model}`, expected: 'a TFLite or ONNX file', remedy: 'Correct the path, or use "synthetic".' };
+  const imported = importFile(readingFile(purpose, resolve(cwd, model), (path) => readFileSync(path)), resolve(cwd, model));
   if (imported.kind === 'int8') {
     refuseCalibration();
     return { network: imported.network, calibration: undefined };

@@ -8,6 +8,7 @@ import { MalformedOnnxError, UnsupportedOnnxOpError } from './errors.js';
 import type { OnnxModel, OnnxNode } from './model.js';
 import { entryOf, OPERATORS, remedyOf } from './operators.js';
 import { ALWAYS_CONSTANT, ON_CONSTANTS } from './operators/folded.js';
+import { expandQLinear } from './qlinear.js';
 import { channelsLast, inOwnOrder, type ActivationValue, type Value } from './values.js';
 
 /** An input or output: dimension p of the network's tensor is dimension dims[p] of the ONNX tensor, or none (-1). */
@@ -61,14 +62,15 @@ export function convertGraph(model: OnnxModel, name: string, keepsOrder: boolean
   const values = new Map<string, Value>();
   for (const [constant, tensor] of model.constants) values.set(constant, { kind: 'constant', tensor });
   // What is unsupported is said before any trouble that it causes.
-  model.nodes.forEach(requireKnown);
+  const nodes = model.nodes.flatMap((node) => expandQLinear(node, model.opset));
+  nodes.forEach(requireKnown);
   const inputs = model.inputs.map((input): ActivationValue => {
     const isImage = !keepsOrder && input.shape[0] === 1 && (input.shape.length === 4 || input.shape.length === 3);
     const value = builder.input(input.name, input.shape, isImage ? channelsLast(input.shape.length) : inOwnOrder(input.shape), input.type);
     values.set(input.name, value);
     return value;
   });
-  for (const node of model.nodes) {
+  for (const node of nodes) {
     const converted = convertNode(node, builder, values);
     const results = Array.isArray(converted) ? (converted as readonly Value[]) : [converted as Value];
     node.outputs.forEach((output, i) => {
