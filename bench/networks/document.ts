@@ -126,8 +126,8 @@ ${depthwiseTable(rows)}
 
 Cycles: those of the network's program from the last step of the layer before to the layer's own last step, by the cycle model, whose sum over all layers is the
 estimate above. Alone: measured, the layer as a program of its own, which fetches its program, loads its first pixels and stores its last ones with nothing to overlap them. Read beats: what
-the layer reads over the bus, one a cycle at most; where they are more than its steps (cycles x utilization) the bus is the limit. The others below 100 % wait for the
-load unit: their few pixels take less time than the weights of the layers around them and what the layer before stores last.
+the layer reads over the bus, one a cycle at most; where they are more than its steps (cycles x utilization) the bus is the limit. Below 100 % otherwise: weights that
+take two steps (the uint8 network), or loads that had to wait for what the layer before stored.
 
 ## What must hold
 
