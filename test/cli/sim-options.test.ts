@@ -46,7 +46,7 @@ describe('gen-accel sim', () => {
   });
 
   it.each([
-    ['nothing.tflite', 'model nothing.tflite: there is no such file; expected a TFLite file. Correct the path, or use "synthetic".'],
+    ['nothing.tflite', 'model nothing.tflite: there is no such file; expected a TFLite or ONNX file. Correct the path, or use "synthetic".'],
     ['--images nowhere', '--images nowhere: there is no such file; expected a file or a folder of images. Correct the path, or leave out --images for one seeded input.'],
     ['--images empty', '--images empty: the folder holds no file; expected PNG, JPEG or BMP pictures, CIFAR-10 records (.bin), .npy arrays, or raw int8 of a multiple of 3072 bytes. Correct the path, or leave out --images for one seeded input.'],
     ['--images others', '--images others: the folder holds no image among 1 file; expected PNG, JPEG or BMP pictures, CIFAR-10 records (.bin), .npy arrays, or raw int8 of a multiple of 3072 bytes. Correct the path, or leave out --images for one seeded input.'],

@@ -107,6 +107,9 @@ const SCHEMA: Readonly<Record<string, protobuf.IType>> = {
 
 const root = protobuf.Root.fromJSON({ nested: { ...SCHEMA } });
 
+/** Bytes of a model, for files that are made here. */
+export const encodeModel = (model: ModelProto): Uint8Array => root.lookupType('ModelProto').encode(model).finish();
+
 function decode(type: string, bytes: Uint8Array): unknown {
   try {
     return root.lookupType(type).decode(bytes);
