@@ -12,7 +12,7 @@ import { describeGraph, randomGraph } from '../support/random-graph.js';
 import { ADVERSARIAL } from '../support/run-compiled.js';
 import { graphDifferences, randomConfig, randomGraphCase } from '../support/run-graph.js';
 
-const BLOCKS = process.env['GEN_ACCEL_REGRESS'] === '1' ? 80 : 4;
+const BLOCKS = process.env['GEN_ACCEL_REGRESS'] === '1' ? 80 : 3;
 const CASES = 25;
 
 /** Compiles and compares; false when the buffers are too small for a layer. */

@@ -54,7 +54,7 @@ class GraphBuilder {
     return this.random.pick([NO_CLAMP, NO_CLAMP, { activationMin: zeroPoint, activationMax: 127 }, { activationMin: Math.max(-128, zeroPoint - 30), activationMax: Math.min(127, zeroPoint + 50) }]);
   }
 
-  weighted(kind: Op['kind'], from: TensorId, shape: Weights['shape'], fields: object): TensorId | undefined {
+  weighted(kind: Op['kind'], from: TensorId, shape: Weights['shape'], fields: object, declared: Shape = []): TensorId | undefined {
     const { random } = this;
     const count = elementCount(shape);
     if (count > MAX_WEIGHTS) return undefined;
@@ -67,7 +67,7 @@ class GraphBuilder {
       scales: this.chance(0.3) ? [scaleOf()] : Array.from({ length: shape[0] }, scaleOf),
     };
     const bias = Int32Array.from({ length: shape[0] }, () => random.integer(-2000, 2000));
-    return this.add(kind, [from], output, { weights, bias, ...this.clamp(output), ...fields, ...(this.chance(0.1) ? { legacyUint8: true } : {}) });
+    return this.add(kind, [from], output, { weights, bias, ...this.clamp(output), ...fields, ...(this.chance(0.1) ? { legacyUint8: true } : {}) }, declared);
   }
 
   /** Padding before and behind for a window of this extent. */
@@ -187,14 +187,25 @@ const reshape: Move = (builder, from) => {
   return builder.add('reshape', [from], builder.own(from), {}, builder.random.pick([[1, count], [1, 1, 1, count], [1, height * width, channels], [1, width, height, channels], [1, count / some, some], [1, some, 1, count / some]]));
 };
 
-/** x times a gate of one pixel that is computed from x. */
-const squeeze: Move = (builder, from) => {
+/** x times a gate that is computed from x: of one pixel, or of one channel. */
+const gated: Move = (builder, from) => {
   if (builder.shape(from).length !== 4) return undefined;
-  const mean = builder.add('mean', [from], builder.quantization(), {}, [1, 1, 1, 1]) as TensorId;
-  const hidden = filter(builder, mean, 'conv2d', true);
+  const { channels } = size(builder, from);
+  const hidden = builder.chance(0.6)
+    ? filter(builder, builder.add('mean', [from], builder.quantization(), {}, [1, 1, 1, 1]) as TensorId, 'conv2d', true)
+    : builder.weighted('conv2d', from, [1, 1, 1, channels], { ...builder.window(from, [1, 1], [1, 1], [1, 1]), dilationHeight: 1, dilationWidth: 1, groups: 1 });
   const gate = hidden === undefined ? undefined : builder.add('logistic', [hidden], PROBABILITY, {});
   const output = builder.quantization();
   return gate === undefined ? undefined : builder.add('mul', builder.chance(0.5) ? [from, gate] : [gate, from], output, builder.clamp(output));
+};
+
+/** Rows and columns around an image, mostly of zeros, and the convolution that they are made for. */
+const bordered: Move = (builder, from) => {
+  if (builder.shape(from).length !== 4) return undefined;
+  const side = (): number[] => [0, builder.random.integer(0, 2), builder.random.integer(0, 2), 0];
+  const value = builder.own(from).zeroPoint + (builder.chance(0.7) || builder.own(from).zeroPoint > 90 ? 0 : 30);
+  const padded = builder.add('pad', [from], builder.own(from), { before: side(), after: side(), value });
+  return padded === undefined ? undefined : filter(builder, padded, builder.random.pick(['conv2d', 'depthwise-conv2d'] as const));
 };
 
 /** A convolution or depthwise convolution of the same shape, and the sum of both. */
@@ -205,9 +216,10 @@ const residual: Move = (builder, from) => {
   return builder.add(builder.random.pick(['add', 'add', 'mul'] as const), builder.chance(0.5) ? [from, branch] : [branch, from], output, builder.clamp(output));
 };
 
-const fullyConnected: Move = (builder, from) =>
-  builder.weighted('fully-connected', from, [builder.random.integer(1, random40(builder)), 1, 1, elementCount(builder.shape(from))], {});
-const random40 = ({ random }: GraphBuilder): number => random.pick([3, 40]);
+const fullyConnected: Move = (builder, from) => {
+  const outChannels = builder.random.integer(1, builder.random.pick([3, 40]));
+  return builder.weighted('fully-connected', from, [outChannels, 1, 1, elementCount(builder.shape(from))], {}, builder.random.pick([[1, outChannels], [1, 1, 1, outChannels]]));
+};
 
 const conv2d: Move = (builder, from) => filter(builder, from, 'conv2d');
 const depthwise: Move = (builder, from) => filter(builder, from, 'depthwise-conv2d');
@@ -216,7 +228,7 @@ const softmax: Move = (builder, from) => builder.add('softmax', [from], PROBABIL
 
 /** Often chosen ones stand several times. */
 const MOVES: readonly Move[] = [
-  conv2d, conv2d, conv2d, depthwise, depthwise, residual, residual, squeeze, pool('average-pool'), pool('max-pool'), elementwise('add'), elementwise('add'), elementwise('mul'),
+  conv2d, conv2d, conv2d, depthwise, depthwise, residual, residual, gated, bordered, bordered, pool('average-pool'), pool('max-pool'), elementwise('add'), elementwise('add'), elementwise('mul'),
   table, table, concatenation, concatenation, concatenation, pad, pad, slice, transpose, resize, reshape, reshape, fullyConnected, mean, softmax,
 ];
 
