@@ -57,7 +57,11 @@ export const OPSETS = { oldest: 1, newest: 25 } as const;
 
 const [FLOAT, INT, STRING, TENSOR, GRAPH, FLOATS, INTS, STRINGS, , GRAPHS] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
-const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+/** Absent bytes are an empty list. */
+const text = (bytes: ArrayLike<number> | undefined): string => new TextDecoder().decode(Uint8Array.from(bytes ?? []));
+
+/** A message that is not in the file is null there. */
+const isAbsent = (message: object | null | undefined): message is null | undefined => message === undefined || message === null;
 
 /** Old files leave the type out: the field that is there tells it. */
 function attributeType(proto: AttributeProto): number | undefined {
@@ -83,9 +87,9 @@ function readAttribute(proto: AttributeProto, node: Omit<OnnxNode, 'attributes'>
     case INT:
       return { kind: 'int', value: toNumber(proto.i ?? 0) };
     case STRING:
-      return { kind: 'string', value: text(proto.s ?? new Uint8Array()) };
+      return { kind: 'string', value: text(proto.s) };
     case TENSOR:
-      if (proto.t == null) throw new MalformedOnnxError(place, 'no tensor', 'one');
+      if (isAbsent(proto.t)) throw new MalformedOnnxError(place, 'no tensor', 'one');
       return { kind: 'tensor', value: readTensor(proto.t, place, external) };
     case FLOATS:
       return { kind: 'floats', value: proto.floats ?? [] };
@@ -129,9 +133,9 @@ function readInput(info: ValueInfoProto): OnnxInput {
   const name = info.name ?? '';
   const where = `input ${JSON.stringify(name)}`;
   const tensor = info.type?.tensor_type;
-  if (tensor == null) throw new UnsupportedOnnxTypeError(where, 'no tensor', 'a tensor of float32, int8 or uint8');
+  if (isAbsent(tensor)) throw new UnsupportedOnnxTypeError(where, 'no tensor', 'a tensor of float32, int8 or uint8');
   const type = typeName(tensor.elem_type ?? 0);
-  if (tensor.shape == null) throw new DynamicOnnxShapeError(where, 'no shape', 'a shape');
+  if (isAbsent(tensor.shape)) throw new DynamicOnnxShapeError(where, 'no shape', 'a shape');
   const shape = (tensor.shape.dim ?? []).map((dim, d) => {
     const value = toNumber(dim.dim_value ?? 0);
     if (value >= 1 && Number.isSafeInteger(value)) return value;
@@ -198,7 +202,7 @@ export function inOrder(nodes: readonly OnnxNode[], known: Iterable<string>): On
 /** Throws the importer's errors. */
 export function readOnnxModel(bytes: Uint8Array, { external, fixed = new Map() }: OnnxReading): OnnxModel {
   const proto = decodeModel(bytes);
-  if (proto.graph == null) throw new MalformedOnnxError('file', 'no graph', 'a model with a graph');
+  if (isAbsent(proto.graph)) throw new MalformedOnnxError('file', 'no graph', 'a model with a graph');
   return readGraph(proto.graph, readOpsets(proto.opset_import), external, fixed);
 }
 
