@@ -6,6 +6,7 @@ import { validateConfig } from '../../generator/arch/rules.js';
 import { compileNetwork } from '../../generator/compile/compile-network.js';
 import { LayerDoesNotFitError } from '../../generator/compile/errors.js';
 import type { Network } from '../../generator/graph/network.js';
+import { randomConvNetwork } from '../../generator/graph/synthetic.js';
 import { validateNetwork } from '../../generator/graph/validate.js';
 import type { Shape } from '../../generator/tensor/tensor.js';
 import { describeGraph, randomGraph } from '../support/random-graph.js';
@@ -63,4 +64,9 @@ describe('a reshape of a concatenation', () => {
     expect(graphDifferences(found, [{}])).toEqual([]);
     expect(compileNetwork(found.network, undefined, config).places.get('reshape_1')).toBe(place);
   });
+});
+
+it('a strided kernel of one position reads the padding before an image', () => {
+  const network = randomConvNetwork({ seed: 4, inputShape: [7, 7, 64], outChannels: 8, kernel: 1, stride: 2, padding: { top: 1, left: 1, bottom: 1, right: 1 } });
+  expect(graphDifferences({ network, prune: undefined, config: validateConfig({}), options: {} }, [{}])).toEqual([]);
 });
