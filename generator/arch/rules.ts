@@ -154,7 +154,7 @@ function relations(value: (key: ParameterName) => number): Relation[] {
   return [
     { key: 'requant', holds: divisor === requant, rule: `must divide --pes ${pes}`, repair: divisor },
     atLeast('weightDepth', group, `the steps of one dense --group ${group}`),
-    atLeast('actDepth', 2 * subBanks, `two words in each of ${subBanks} sub-banks`),
+    atLeast('actDepth', 2 * subBanks, `two words in each bank that ${value('bus') >= 8 * group * subBanks ? `--bus ${value('bus')} fills` : `--pes ${pes} read`} at once`),
     atLeast('partialDepth', pes / divisor, `the sums of one pixel of --pes ${pes}`),
     atLeast('outDepth', Math.max(2 * outBanks, Math.ceil(pes / group)), `one pixel of --pes ${pes}, two words in each of ${outBanks} sub-banks`),
   ];

@@ -41,13 +41,16 @@ const laneBits = (f: Field): string => `${f.word * 32 + f.lsb + f.width - 1}:${f
  * Bits of the fixed payload that must be 0: those that no field uses, and the low bits of output addresses
  * when a drain cycle writes several words at once.
  */
-function reservedMask(outBanks: number): string {
-  let used = 0n;
-  const aligned = BigInt(outBanks - 1);
-  for (const f of FIELDS) used |= ((1n << BigInt(f.width)) - 1n) << BigInt(f.lsb);
-  const all = (1n << BigInt(COMPUTE_WORDS * 32)) - 1n;
-  const low = [COMPUTE.outBase, COMPUTE.outPitch].reduce((bits, f) => bits | (aligned << BigInt(f.word * 32 + f.lsb)), 0n);
-  return ((all & ~used) | low).toString(16);
+function reservedWords(outBanks: number): { readonly word: number; readonly mask: string }[] {
+  const aligned = [COMPUTE.outBase, COMPUTE.outPitch];
+  const fieldMask = (f: Field): number => (2 ** f.width - 1) * 2 ** f.lsb;
+  const masks = Array.from({ length: COMPUTE_WORDS }, (_, word) => {
+    const used = Object.values<Field>(COMPUTE).filter((f) => f.word === word).reduce((sum, f) => sum + fieldMask(f), 0);
+    const low = aligned.filter((f) => f.word === word).reduce((sum, f) => sum + (outBanks - 1) * 2 ** f.lsb, 0);
+    return (2 ** 32 - 1 - used + low).toString(16).padStart(8, '0');
+  });
+  // The highest word comes first in a concatenation.
+  return masks.map((mask, word) => ({ word, mask: `32'h${mask}${word === 0 ? ' ' : ','}` })).reverse();
 }
 
 export const computeCommandModule = (all: ComputeParameters) =>
@@ -96,7 +99,7 @@ export const computeCommandModule = (all: ComputeParameters) =>
       laneReserved: reservedBits('lane', COMPUTE_LANE, COMPUTE_LANE_WORDS),
       operandNone: OPERANDS.none,
       operandLast: OPERANDS.mul,
-      reservedMask: reservedMask(all.OUT_BANKS.default),
+      reservedWords: reservedWords(all.OUT_BANKS.default),
       reservedBits: COMPUTE_WORDS * 32,
       popLoad: HEADER.popA.lsb,
       popStore: HEADER.popB.lsb,

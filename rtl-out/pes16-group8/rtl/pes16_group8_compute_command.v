@@ -95,8 +95,22 @@ module pes16_group8_compute_command #(
   localparam [2:0] RECEIVE = 3'd0, CHECK = 3'd1, WAIT = 3'd2, HELD = 3'd3, STOPPED = 3'd4;
 
   // Bits of the fixed payload that belong to no field.
-  localparam [448-1:0] RESERVED =
-    448'hffff000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000;
+  localparam [448-1:0] RESERVED = {
+    32'hffff0000,  // word 13
+    32'h00000000,  // word 12
+    32'h00000000,  // word 11
+    32'h00000000,  // word 10
+    32'h00000000,  // word 9
+    32'h00000000,  // word 8
+    32'h00000000,  // word 7
+    32'h00000000,  // word 6
+    32'h00000000,  // word 5
+    32'h00000000,  // word 4
+    32'h00000000,  // word 3
+    32'h00000000,  // word 2
+    32'h00000000,  // word 1
+    32'h00000000   // word 0
+  };
 
   reg [2:0]          state_q;
   reg [COUNT_W-1:0]  count_q;

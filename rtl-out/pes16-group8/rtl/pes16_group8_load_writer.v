@@ -133,7 +133,8 @@ module pes16_group8_load_writer #(
 
   assign run_ready_o         = (~valid_q | done) & ~stopped_q;
   assign beat_ready_o        = use_beat;
-  assign stream_beat_valid_o = (is_stream & beat_valid_i & good) ? stream_select : {DESTINATIONS{1'b0} };
+  assign stream_beat_valid_o = (is_stream & beat_valid_i & good) ? stream_select
+                             : {DESTINATIONS{1'b0} };
   assign stream_start_o      = is_begin ? stream_select : {DESTINATIONS{1'b0} };
   assign stream_base_o       = bank_q;
   assign stream_words_o      = count_q;

@@ -325,7 +325,8 @@ module pes16_group8_sequencer #(
             column_q         <= first_column_q;
           end else begin
             window_q         <= window_q + (row_end ? row_step_q : column_step_q);
-            operand_window_q <= operand_window_q + (row_end ? operand_row_step_q : operand_column_step_q);
+            operand_window_q <= operand_window_q
+                              + (row_end ? operand_row_step_q : operand_column_step_q);
             column_q         <= row_end ? 16'd0 : column_q + 16'd1;
           end
         end
@@ -378,8 +379,9 @@ module pes16_group8_sequencer #(
 
   wire unused;
 
-  assign unused = &{1'b0, column_step_i, row_step_i, act_tile_step_i, act_base_i, lane_start_i, operand_base_i,
-                    operand_column_step_i, operand_row_step_i, operand_tile_step_i, operand_start_i};
+  assign unused = &{1'b0, column_step_i, row_step_i, act_tile_step_i, act_base_i, lane_start_i,
+                    operand_base_i, operand_column_step_i, operand_row_step_i,
+                    operand_tile_step_i, operand_start_i};
 
 endmodule
 
