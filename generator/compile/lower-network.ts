@@ -4,7 +4,7 @@ import type { AccelConfig } from '../arch/config.js';
 import { derive } from '../arch/derive.js';
 import type { Network } from '../graph/network.js';
 import type { PruneResult } from '../prune/prune.js';
-import { imageLayout, type TensorLayout } from './layout.js';
+import { imageLayout, tensorLayout, type TensorLayout } from './layout.js';
 import { lowerCopy, lowerUnit, type LowerContext } from './lower/lower.js';
 import { planUnits, unitInputs, type Unit } from './lower/units.js';
 import { MemoryImage } from './memory.js';
@@ -33,7 +33,12 @@ export interface LowerOptions {
 /** Throws MaskShapeError and range errors. */
 export function lowerNetwork(network: Network, prune: PruneResult | undefined, config: AccelConfig, { fuse = true, batch = 1 }: LowerOptions = {}): LoweredNetwork {
   const { group, rounding } = config;
-  const units = planUnits(network, { isAlias: (op) => isAlias(network, op, group), isLookedThrough: (op) => isLookedThrough(network, op) }, { fuse });
+  const maximumTaps = Math.floor(config.schedDepth / Math.ceil(config.pes / group));
+  const units = planUnits(network, {
+    isAlias: (op) => isAlias(network, op, group),
+    isLookedThrough: (op) => isLookedThrough(network, op),
+    isHosted: (op) => op.kind === 'max-pool' && Math.max(op.filterHeight, op.filterWidth) > maximumTaps,
+  }, { fuse });
   const memory = new MemoryImage(Math.max(64, config.bus / 8, group * derive(config).clusters));
   const placement = placeTensors(network, units, config, memory, batch);
   const single = placement.tensors;
@@ -41,7 +46,14 @@ export function lowerNetwork(network: Network, prune: PruneResult | undefined, c
   const context: LowerContext = {
     network, prune, group, rounding, burstBytes: BURST_BEATS * (config.bus / 8), batch,
     tensor: (id) => tensors[id] as TensorLayout,
-    imageOf: (id, image) => id + image * single.length,
+    imageOf: (id, image) => (id < single.length ? id + image * single.length : id + image),
+    maximumTaps,
+    scratch: (like, height, width) => {
+      const own = tensorLayout(0, [1, height, width, like.size.channels], group, like.channelMap);
+      const placed = { ...own, address: memory.reserve(own.bytes * batch) };
+      for (let image = 0; image < batch; image++) tensors.push(imageLayout(placed, image));
+      return tensors.length - batch;
+    },
   };
   return { units, tensors, memory, steps: planSteps(network, units.map((unit) => workOf(unit, placement, context))) };
 }

@@ -9,7 +9,7 @@ import { validateNetwork } from '../../generator/graph/validate.js';
 import { importTflite } from '../../generator/import/tflite/import.js';
 import { runGolden } from '../../generator/model/golden.js';
 import type { Shape } from '../../generator/tensor/tensor.js';
-import { keepBalanced } from '../support/compile-layer.js';
+import { compileAndCheck, keepBalanced } from '../support/compile-layer.js';
 import { dataPath, readData } from '../support/data.js';
 import { opNetwork, type OpRequest } from '../support/op-network.js';
 import { checkPasses } from '../support/run-passes.js';
@@ -64,6 +64,21 @@ describe('passes of the array', () => {
       branches(2, [1, 3, 2, 4], [1, 3, 3, 4], [1, 3, 7, 4]),
     ];
     for (const network of cases) for (const config of CONFIGS) expect(check(network, config), JSON.stringify(config)).toEqual([]);
+  });
+
+  it('takes a maximum over more taps than a schedule holds along rows first, then along columns', () => {
+    const large: OpRequest = { kind: 'max-pool', strideHeight: 2, strideWidth: 3, filterHeight: 9, filterWidth: 8, padding: { top: 4, left: 3, bottom: 4, right: 4 }, activationMin: -90, activationMax: 100 };
+    const network = opNetwork(large, [{ shape: [1, 13, 14, 11] }], { shape: [1, 7, 5, 11] });
+    const images = [1, 2].map((seed) => randomInput(network, seed));
+    for (const shape of [{ pes: 16, group: 8, schedDepth: 32 }, { pes: 6, group: 4, schedDepth: 64 }] as const) {
+      const config = validateConfig(shape);
+      expect(checkPasses(network, undefined, config, images)).toEqual([]);
+      expect(compileAndCheck(network, undefined, config, { adversarial: true }).differences).toEqual([]);
+      expect(lowerNetwork(network, undefined, config).steps.flatMap((step) => (step.kind === 'array' ? step.work.flatMap(({ layers }) => layers.map(({ name }) => name)) : []))).toEqual(['op_1', 'op_1.2']);
+    }
+    // Not even a row of taps fits: the host computes it.
+    const tiny = validateConfig({ pes: 16, group: 8, schedDepth: 16 });
+    expect(lowerNetwork(network, undefined, tiny).units.map(({ kind }) => kind)).toEqual(['host']);
   });
 
   it('zeros around an image become padding of the convolutions that read it', () => {

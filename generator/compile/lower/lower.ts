@@ -28,6 +28,10 @@ export interface LowerContext {
   readonly batch: number;
   /** A tensor of one image of the batch, as an id that `tensor` knows. */
   imageOf(id: TensorId, image: number): TensorId;
+  /** Taps that one pass of a maximum may have. */
+  readonly maximumTaps: number;
+  /** Room for a tensor between two passes of one operator, laid out like another but of other size. */
+  scratch(like: TensorLayout, height: number, width: number): TensorId;
 }
 
 /**
@@ -68,6 +72,31 @@ function overBatch(layer: ArrayLayer, { batch, tensor }: LowerContext): ArrayLay
 }
 
 function lowerImage(unit: ArrayUnit, context: LowerContext): ArrayLayer[] {
+  const layers = lowerWalks(unit, context);
+  const [layer] = layers;
+  const isLarge = layer?.reduce === 'maximum' && layer.kernel.height * layer.kernel.width > context.maximumTaps;
+  return layer !== undefined && isLarge && layer.channelwise ? inTwoSteps(layer, context) : layers;
+}
+
+/** A large maximum: along rows first, then along columns. */
+function inTwoSteps(layer: ArrayLayer, { tensor, scratch }: LowerContext): ArrayLayer[] {
+  const { kernel, stride, padding, input, output } = layer;
+  const between = scratch(tensor(layer.outputId), input.height, output.width);
+  const { zeroPoint } = layer.value;
+  return [
+    {
+      ...layer, outputId: between, outputPlaces: [WHOLE], output: { ...output, height: input.height },
+      kernel: { height: 1, width: kernel.width }, stride: { height: 1, width: stride.width }, padding: { top: 0, left: padding.left },
+      value: { zeroPoint, clampMin: -128, clampMax: 127 }, table: undefined, operand: undefined,
+    },
+    {
+      ...layer, name: `${layer.name}.2`, inputId: between, input: { height: input.height, width: output.width, words: tensor(between).words },
+      kernel: { height: kernel.height, width: 1 }, stride: { height: stride.height, width: 1 }, padding: { top: padding.top, left: 0 },
+    },
+  ];
+}
+
+function lowerWalks(unit: ArrayUnit, context: LowerContext): ArrayLayer[] {
   const { network, prune, group, rounding, tensor } = context;
   const [first] = unit.ops;
   const head = isTableOp(first) || isOperandOp(first) ? undefined : first;

@@ -81,10 +81,12 @@ export interface FusionOptions {
 export interface MemoryRules {
   readonly isAlias: (op: Op) => boolean;
   readonly isLookedThrough: (op: Op) => boolean;
+  /** The buffers cannot hold even a part of it. */
+  readonly isHosted: (op: Op) => boolean;
 }
 
 /** Cuts the network into units; every operator belongs to exactly one. */
-export function planUnits(network: Network, { isAlias, isLookedThrough }: MemoryRules, { fuse }: FusionOptions): Unit[] {
+export function planUnits(network: Network, { isAlias, isLookedThrough, isHosted }: MemoryRules, { fuse }: FusionOptions): Unit[] {
   const readers = new Map<TensorId, Op[]>();
   for (const op of network.ops) for (const id of new Set(op.inputs)) readers.set(id, [...(readers.get(id) ?? []), op]);
   const taken = new Set<Op>();
@@ -125,7 +127,7 @@ export function planUnits(network: Network, { isAlias, isLookedThrough }: Memory
     const [id] = op.outputs;
     if (isLookedThrough(op)) return [{ kind: 'alias', ops: [op], outputId: id, dropped: true }];
     if (isAlias(op)) return [{ kind: 'alias', ops: [op], outputId: id, dropped: false }];
-    if (isHead(network, op)) {
+    if (isHead(network, op) && !isHosted(op)) {
       const drain = canFuse(op) ? drainOf(id) : { table: undefined, operand: undefined };
       const more = drain.table ?? drain.operand?.op;
       return [unit(more === undefined ? [op] : [op, more], op.inputs[0], drain)];
