@@ -83,6 +83,8 @@ export interface Estimate {
   readonly synthetic: boolean;
   readonly config: AccelConfig;
   readonly configHash: string;
+  /** Images that a run computes; all figures are of one run. */
+  readonly batch: number;
   readonly memory: MemoryTiming;
   readonly segments: readonly SegmentEstimate[];
   readonly layers: readonly LayerEstimate[];
@@ -124,7 +126,7 @@ export function estimateProgram(compiled: CompiledNetwork, options: EstimateOpti
   const [beatsRead, beatsWritten] = [sumOf(segments, (segment) => segment.beatsRead), sumOf(segments, (segment) => segment.beatsWritten)];
   const usefulWork = options.work === undefined ? null : sumOf(layers, (layer) => layer.usefulWork ?? 0);
   return {
-    network: network.name, synthetic: network.synthetic, config, configHash, memory, segments, layers, host,
+    network: network.name, synthetic: network.synthetic, config, configHash, batch: compiled.batch, memory, segments, layers, host,
     totals: {
       ...sumClasses(segments), cycles, beatsRead, beatsWritten,
       law: sumOf(layers, ({ limits }) => limits.law),

@@ -34,7 +34,7 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
 }
 
 /** The whole report for a terminal. */
-export function estimateTable({ network, synthetic, config, memory, segments, layers, host, totals }: Estimate): string[] {
+export function estimateTable({ network, synthetic, config, batch, memory, segments, layers, host, totals }: Estimate): string[] {
   const { readLatency, writeLatency } = memory;
   const latency = readLatency === writeLatency ? String(readLatency) : `${readLatency} to read, ${writeLatency} to write`;
   const slots = config.pes * config.lanes;
@@ -46,6 +46,7 @@ export function estimateTable({ network, synthetic, config, memory, segments, la
     '',
     ...columns([
       ['cycles', `${totals.cycles}, START to interrupt, of ${plural(segments.length, 'program')}; compute ${totals.compute}, waiting: drain ${totals.drain}, load ${totals.load}, store ${totals.store}, dispatch ${totals.dispatch}`],
+      ...(batch === 1 ? [] : [['batch', `${batch} images a run: ${Math.round(totals.cycles / batch)} cycles an image`]]),
       ['law', `${totals.law}, ${percent(totals.cycles === 0 ? null : totals.law / totals.cycles)} of the cycles`],
       ...(totals.utilization === null ? [] : [['utilization', `${percent(totals.utilization)} of ${plural(slots, 'multiplier')}, ${totals.usefulWork} kept multiplications`]]),
       ['bus', `${totals.beatsRead} beats read (${totals.bytesRead} bytes, programs included), ${totals.beatsWritten} written (${totals.bytesWritten} bytes)`],

@@ -28,6 +28,9 @@ describe('gen-accel estimate', () => {
     const pruned = await json('--keep', '2');
     expect(pruned.totals.cycles).toBeLessThan(dense.totals.cycles / 3);
     expect((await json('--keep', '2', '--memory-latency', '200')).totals.cycles).toBeGreaterThan(pruned.totals.cycles);
+    const batch = await json('--keep', '2', '--batch', '2');
+    expect(batch).toMatchObject({ batch: 2, totals: { utilization: null } });
+    expect(batch.totals.cycles).toBeGreaterThan(1.9 * pruned.totals.cycles);
     expect((await json('--keep', '2', '--lanes', '2')).totals.cycles).toBeLessThan(0.6 * pruned.totals.cycles);
     expect(dense.memory).toEqual({ readLatency: 20, writeLatency: 20 });
   });
@@ -51,6 +54,7 @@ describe('gen-accel estimate', () => {
 
   it.each([
     [['--memory-latency', '2'], /--memory-latency 2 is no whole number from 3 to 1000/],
+    [['--batch', '0'], /--batch 0 is no whole number from 1 to 256/],
     [['--memory-latency', 'x'], /--memory-latency x is no whole number/],
     [['--constraint', 'unconstrained'], /--constraint unconstrained needs --keep/],
     [['--constraint', 'odd'], /--constraint odd is none of balanced, unconstrained/],

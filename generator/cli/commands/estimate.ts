@@ -23,8 +23,8 @@ export async function runEstimate(args: Readonly<Record<string, unknown>>, shell
   const network = readNetwork(options.model, 1, shell.cwd, options);
   const prune = pruneAsAsked(network, options.keep, options.constraint, config.group);
   const indexFormat = findDecoder(config, indexDecoders).format;
-  const compiled = compileNetwork(network, prune, config, { indexFormat });
-  const estimate = estimateProgram(compiled, { readLatency: options.latency, writeLatency: options.latency, indexFormat, work: usefulWork(network, prune) });
+  const compiled = compileNetwork(network, prune, config, { indexFormat, batch: options.batch });
+  const estimate = estimateProgram(compiled, { readLatency: options.latency, writeLatency: options.latency, indexFormat, ...(options.batch === 1 ? { work: usefulWork(network, prune) } : {}) });
   if (options.svg !== undefined) writeDrawing(options.svg, rooflineSvg(estimate), shell.cwd);
   for (const line of options.json ? [JSON.stringify(estimate)] : estimateTable(estimate)) shell.print(line);
 }
