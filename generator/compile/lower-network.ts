@@ -33,11 +33,13 @@ export interface LowerOptions {
 /** Throws MaskShapeError and range errors. */
 export function lowerNetwork(network: Network, prune: PruneResult | undefined, config: AccelConfig, { fuse = true, batch = 1 }: LowerOptions = {}): LoweredNetwork {
   const { group, rounding } = config;
-  const maximumTaps = Math.floor(config.schedDepth / Math.ceil(config.pes / group));
+  // A schedule entry and a step a tap, for every word that a tile reads one after the other.
+  const taps = Math.min(config.schedDepth, config.weightDepth);
+  const maximumTaps = Math.floor(taps / (derive(config).clusters > 1 ? 1 : Math.ceil(config.pes / group)));
   const units = planUnits(network, {
     isAlias: (op) => isAlias(network, op, group),
     isLookedThrough: (op) => isLookedThrough(network, op),
-    isHosted: (op) => op.kind === 'max-pool' && Math.max(op.filterHeight, op.filterWidth) > maximumTaps,
+    isHosted: (op) => op.kind === 'max-pool' && Math.max(op.filterHeight, op.filterWidth) > taps,
   }, { fuse });
   const memory = new MemoryImage(Math.max(64, config.bus / 8, group * derive(config).clusters));
   const placement = placeTensors(network, units, config, memory, batch);

@@ -74,7 +74,7 @@ function overBatch(layer: ArrayLayer, { batch, tensor }: LowerContext): ArrayLay
 function lowerImage(unit: ArrayUnit, context: LowerContext): ArrayLayer[] {
   const layers = lowerWalks(unit, context);
   const [layer] = layers;
-  const isLarge = layer?.reduce === 'maximum' && layer.kernel.height * layer.kernel.width > context.maximumTaps;
+  const isLarge = layer?.reduce === 'maximum' && Math.min(layer.kernel.height, layer.kernel.width) > 1 && layer.kernel.height * layer.kernel.width > context.maximumTaps;
   return layer !== undefined && isLarge && layer.channelwise ? inTwoSteps(layer, context) : layers;
 }
 
