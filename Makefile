@@ -2,7 +2,7 @@
 # demo     a real pruned network on the generated Verilog, bit by bit
 # test     every tier: types, lint, unit, rtl, e2e; under 20 minutes on two cores
 # regress  the same with full sweeps, for hours
-# bench    the figures of docs/benchmarks.md
+# bench    the figures of docs/benchmarks.md and docs/networks.md
 # check    types, lint, import rules, and that the committed Verilog is current; a minute, no Verilog tool
 # rtl      regenerates the committed Verilog, rtl-out/pes16-group8
 # clean    removes what these made
@@ -38,6 +38,7 @@ regress: node_modules/.package-lock.json tools
 
 bench: node_modules/.package-lock.json tools
 	@$(TSX) bench/bench.ts
+	@$(TSX) bench/networks.ts
 
 check: node_modules/.package-lock.json
 	@$(NODE) scripts/run-tests.mjs types lint

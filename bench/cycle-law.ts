@@ -8,7 +8,9 @@ import { buildCore, findDecoder } from '../generator/blocks/index.js';
 import { loadTemplates } from '../generator/cli/load-templates.js';
 import { createRandom } from '../generator/core/random.js';
 import { AcceleratorHost } from '../sim/harness/index.js';
-import { LAW_CONFIGS, LawBench, loneCommands, receiveCycles, sequences, stepsOf, type LawCommand, type LawMeasurement } from '../sim/law/index.js';
+import {
+  BARRIER_CYCLES, hasSecondPass, LAW_CONFIGS, LAW_KINDS, LawBench, loneCommands, receiveCycles, sequences, stepsOf, type LawCommand, type LawKind, type LawMeasurement,
+} from '../sim/law/index.js';
 import { MEMORY_BASE, rtlDesign } from '../sim/run/rtl-array.js';
 import { createIcarus } from '../sim/simulators/index.js';
 
@@ -63,13 +65,15 @@ function countsText(counts: readonly number[]): string {
 }
 
 function summary({ config, lone, sequences: many }: Measured): (string | number)[] {
-  const { drain, fill } = derive(config);
-  const sums = lone.map(({ command }) => stepsOf(command));
+  const { drain, fill, fillSecond } = derive(config);
+  const plain = lone.filter(({ command }) => command.kind === 'plain');
+  const exact = (list: Measured['lone']): string => `${list.filter(({ measured }) => isExact(measured)).length} of ${list.length}`;
+  const sums = plain.map(({ command }) => stepsOf(command));
   const side = (test: (steps: number) => boolean): number => sums.filter(test).length;
   return [
-    config.pes, config.group, config.lanes, config.requant, config.index, config.bus, drain, fill, `1..${config.group}, dense`,
+    config.pes, config.group, config.lanes, config.requant, config.index, config.bus, drain, fill, fillSecond, `1..${config.group}, dense`,
     `${side((s) => s < drain)} / ${side((s) => s === drain)} / ${side((s) => s > drain)}`,
-    `${lone.filter(({ measured }) => isExact(measured)).length} of ${lone.length}`, `${many.filter(isExact).length} of ${many.length}`,
+    exact(plain), exact(lone.filter(({ command }) => command.kind !== 'plain')), `${many.filter(isExact).length} of ${many.length}`,
   ];
 }
 
@@ -79,7 +83,7 @@ function examples({ config, lone }: Measured): (string | number)[][] {
   const rows: (string | number)[][] = [];
   for (let keep = 1; keep <= config.group; keep++) {
     for (const dense of keep === config.group ? [false, true] : [false]) {
-      const ofKeep = lone.filter(({ command }) => command.dense === dense && Math.max(...command.counts) === keep && command.counts[0] === keep);
+      const ofKeep = lone.filter(({ command }) => command.kind === 'plain' && command.dense === dense && Math.max(...command.counts) === keep && command.counts[0] === keep);
       const bySteps = [...ofKeep].sort((a, b) => stepsOf(a.command) - stepsOf(b.command));
       const picked = new Set([bySteps.findLast(({ command }) => stepsOf(command) <= drain), bySteps.at(-1)]);
       for (const one of picked) {
@@ -90,6 +94,19 @@ function examples({ config, lone }: Measured): (string | number)[][] {
     }
   }
   return rows;
+}
+
+/** The shortest and the longest pixel of every kind of drain but the plain one. */
+function kindExamples({ config, lone }: Measured): (string | number)[][] {
+  const { drain } = derive(config);
+  return LAW_KINDS.filter((kind) => kind !== 'plain').flatMap((kind: LawKind) => {
+    const ofKind = lone.filter(({ command }) => command.kind === kind).sort((a, b) => stepsOf(a.command) - stepsOf(b.command));
+    return [...new Set([ofKind[0], ofKind.at(-1)])].flatMap((one) => {
+      if (one === undefined) return [];
+      const { command, measured } = one;
+      return [[kind, countsText(command.counts), stepsOf(command), hasSecondPass(command) ? 2 * drain : drain, command.pixels, command.tiles, measured.law, span(measured)]];
+    });
+  });
 }
 
 const shape = ({ pes, group, lanes, requant, index }: AccelConfig): string => `P = ${pes}, G = ${group}, L = ${lanes}, n = ${requant}, ${index}`;
@@ -104,19 +121,33 @@ const lone = all.flatMap((each) => each.lone.map(({ measured }) => measured));
 const many = all.flatMap((each) => each.sequences);
 const every = [...lone, ...many];
 const shown = [4, 8, 16].map((group) => all.find(({ config }) => config.group === group) as Measured);
-const shortest = receiveCycles(LAW_CONFIGS[0] as AccelConfig);
+const [reference] = LAW_CONFIGS as readonly [AccelConfig];
+const shortest = receiveCycles(reference);
+const { drain, fill, fillSecond } = derive(reference);
 
 const text = `# The cycle law
 
 A compute command over N output pixels a lane and T output-channel tiles takes
 
-    N * T * max(sum(count), D) + FILL        D = P / n,  FILL = D + 14
+    N * T * max(sum(count), D) + FILL        D = P / n,  FILL = D + ${fill - drain}
 
 cycles: sum(count) is K on every whole group of G channels under the kernel and min(K, r) on a last group of r; n are the
 requantizers a lane. Commands behind one another pay FILL once. Nothing else counts: not the data, not the lanes, not the index
-decoder. With the default n, D is at most 16 and FILL at most 30 unless P has too few factors of two.
+decoder. With the default n, D is at most 16 and FILL at most ${fill - drain + 16} unless P has too few factors of two.
 
-A command's words are received while the one before runs. That takes ${shortest - 1} + L cycles; a command shorter than this, such as one
+A table, partial sums read or written, spread words and running maxima change nothing. With a second pass (the command has an
+operand that is added or multiplied) every value passes the requantizer twice:
+
+    N * T * max(sum(count), 2 D) + FILL2     FILL2 = 2 D + ${fillSecond - 2 * drain}
+
+the steps on the operand counted in sum(count). The passes take turns from the first pixel on: FILL2 is one more when the last
+pixel ends an odd number of cycles after the first.
+
+Commands with a second pass and those without are never in the drain together. A command of the other sort starts when the drain is
+empty: a program pays a fill for every run of commands of one sort, and ${BARRIER_CYCLES} cycle between the runs. Where D is less than 3 a
+command that starts from partial sums begins a run too.
+
+A command's words are received while the one before runs. That takes ${shortest - 2} + 2 L cycles; a command shorter than this, such as one
 pixel of a small fully connected layer, takes at most as long as that when another one follows.
 
 Measured by \`npx tsx bench/cycle-law.ts\` on the generated core through its AXI ports, ${await simulator.version()}, seed ${SEED}:
@@ -125,11 +156,15 @@ CYCLES_SPAN of programs that hold one command, or 2 to 6, over random weights, i
 **${lone.filter(isExact).length} of ${lone.length} lone commands and ${many.filter(isExact).length} of ${many.length} sequences equal the law to the cycle;
 in ${every.filter(isComplete).length} of ${every.length} programs the cycle classes add up to CYCLES.**
 
-${table(['P', 'G', 'L', 'n', 'index', 'bus', 'D', 'FILL', 'K', 'sum(count) < / = / > D', 'commands exact', 'sequences exact'], all.map(summary))}
+${table(['P', 'G', 'L', 'n', 'index', 'bus', 'D', 'FILL', 'FILL2', 'K', 'sum(count) < / = / > D', 'plain commands exact', 'others exact', 'sequences exact'], all.map(summary))}
 
 For three of them, one command of every K on either side of D:
 
 ${shown.map((each) => `${shape(each.config)}\n\n${table(['K', 'counts', 'sum', 'D', 'N', 'T', 'law', 'RTL'], examples(each))}`).join('\n\n')}
+
+The other kinds of drain, shortest and longest pixel, ${shape((shown[0] as Measured).config)}:
+
+${table(['drain', 'counts', 'sum', 'D or 2 D', 'N', 'T', 'law', 'RTL'], kindExamples(shown[0] as Measured))}
 `;
 writeFileSync(resolve(import.meta.dirname, '../docs/cycle-law.md'), text);
 console.log(text);

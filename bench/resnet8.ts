@@ -80,7 +80,7 @@ const times = (factor: number): string => `${factor.toFixed(2)}x`;
 const keepText = (keep: Keep, group: number): string => (keep === 'dense' ? 'dense' : `${keep} of ${group}`);
 const lawShare = ({ totals }: NetworkResult): number => totals.lawCycles / (totals.cycles ?? Number.NaN);
 const cyclesOf = ({ totals }: NetworkResult): number => totals.cycles ?? Number.NaN;
-const bits = ({ images, layers }: NetworkResult): string => `${images} ${images === 1 ? 'image' : 'images'} x ${layers.filter(({ bitExact }) => bitExact === true).length} layers equal`;
+const bits = ({ images, layers }: NetworkResult): string => `${images} ${images === 1 ? 'image' : 'images'} x ${layers.filter(({ bitExact }) => bitExact === true).length} operators equal`;
 
 /** Bits: every image, every density, random initial states; one image where unknown values are seen. */
 async function exactness(all: Subject, config: AccelConfig): Promise<string> {
@@ -127,13 +127,15 @@ async function layerTable(all: Subject, config: AccelConfig): Promise<string> {
   const one = { network: all.network, images: all.images.slice(0, 1), config, rows: true };
   const [dense, four, two] = [await simulate({ ...one, keep: 'dense' }), await simulate({ ...one, keep: 4 }), await simulate({ ...one, keep: 2 })];
   const rows = dense.layers.flatMap((layer, i) => {
-    if (layer.place === 'host') return [];
+    if (layer.place !== 'array') return [];
+    const share = (value: number | null): string => (value === null ? '-' : percent(value));
     const pruned = [four, two].flatMap((result) => {
       const own = result.layers[i];
       if (own?.place !== 'array') return [];
-      return [String(own.cycles), percent(own.utilization ?? 0), times((layer.cycles ?? 0) / (own.cycles ?? 1)), times(layer.lawCycles / own.lawCycles)];
+      const ideal = layer.lawCycles === null || own.lawCycles === null ? '-' : times(layer.lawCycles / own.lawCycles);
+      return [String(own.cycles), share(own.utilization), times((layer.cycles ?? 0) / (own.cycles ?? 1)), ideal];
     });
-    return [[layer.name, layer.shape, String(layer.cycles), percent(layer.utilization ?? 0), ...pruned]];
+    return [[layer.name, layer.shape, String(layer.cycles), share(layer.utilization), ...pruned]];
   });
   return markdownTable(['layer', 'shape', 'dense', 'utilization', '4 of 8', 'utilization', 'over dense', 'ideal', '2 of 8', 'utilization', 'over dense', 'ideal'], rows);
 }
@@ -168,13 +170,13 @@ export async function resnet8Section(): Promise<string> {
   return `## ${title}
 
 ${config.pes} PEs, groups of ${config.group}, ${config.lanes} lane, ${config.bus}-bit bus, memory latency ${LATENCY} cycles; ${config.requant} requantizer a lane unless stated.
-Convolutions and the fully connected layer on the array, each reading what the array wrote before; additions, pooling and softmax on the host,
-between programs, not counted. Cycles: the core's counters from START to interrupt, summed over the programs of an image, nothing preloaded.
+Convolutions, average pooling and the fully connected layer on the array, additions at its drain, each reading what the array wrote before; softmax
+on the host, not counted. Cycles: the core's counter from START to interrupt, the one program of an image, nothing preloaded.
 ${versions}.
 
 ### Bits
 
-Every output of every array layer against the golden model.
+Every output that the array stored against the golden model.
 
 ${bitText}
 
@@ -184,7 +186,7 @@ ${law}
 
 ### Layer by layer
 
-Each layer as a program of its own; ideal is the law's ratio.
+Each layer as a program of its own, with the addition that is fused into it; ideal is the law's ratio, which additions and pooling have no part in.
 
 ${layers}
 

@@ -2,7 +2,7 @@
 /** Owns which tests belong to which tier and how long a tier may take on two cores. */
 
 /** Folders and files under test/ whose tests simulate or synthesise Verilog, or run whole programs; the rest is the unit tier. */
-const RTL = ['test/rtl', 'test/contract', 'test/sim', 'test/synth', 'test/gate'];
+const RTL = ['test/rtl', 'test/contract', 'test/sim', 'test/synth', 'test/gate', 'test/estimate/rtl'];
 const E2E = ['test/e2e', 'test/examples'];
 
 const excluding = (folders) => folders.flatMap((folder) => ['--exclude', `${folder}/**`]);
@@ -11,9 +11,9 @@ const excluding = (folders) => folders.flatMap((folder) => ['--exclude', `${fold
 export const TIERS = [
   { name: 'types', budget: 90, command: ['npx', 'tsc', '-p', 'tsconfig.json', '--noEmit'] },
   { name: 'lint', budget: 60, command: ['npx', 'eslint', '.'] },
-  { name: 'unit', budget: 180, vitest: excluding([...RTL, ...E2E]) },
-  { name: 'rtl', budget: 480, vitest: RTL },
-  { name: 'e2e', budget: 360, vitest: E2E },
+  { name: 'unit', budget: 280, vitest: excluding([...RTL, ...E2E]) },
+  { name: 'rtl', budget: 440, vitest: RTL },
+  { name: 'e2e', budget: 330, vitest: E2E },
 ];
 
 /** `make regress` runs the same tests with GEN_ACCEL_REGRESS=1, which widens their sweeps. */

@@ -15,9 +15,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   tensor: ['core'],
   graph: ['core', 'tensor'],
-  import: ['core', 'tensor', 'graph', 'quantize'],
+  float: ['core', 'tensor', 'graph'],
+  import: ['core', 'tensor', 'graph', 'float', 'quantize'],
   prune: ['core', 'tensor', 'graph'],
-  quantize: ['core', 'tensor', 'graph'],
+  quantize: ['core', 'tensor', 'graph', 'float'],
   arch: ['core'],
   compile: ['core', 'tensor', 'graph', 'quantize', 'arch', 'prune'],
   model: ['core', 'tensor', 'graph', 'quantize', 'arch', 'compile'],
@@ -25,7 +26,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   blocks: ['core', 'dsl', 'arch'],
   elaborate: ['core', 'dsl'],
   emit: ['core', 'dsl', 'elaborate', 'arch'],
-  report: ['core', 'tensor', 'graph', 'arch', 'compile', 'model'],
+  estimate: ['core', 'tensor', 'graph', 'arch', 'compile', 'model'],
+  inspect: ['core', 'tensor', 'graph', 'arch', 'prune', 'model'],
+  export: ['core', 'tensor', 'graph', 'quantize', 'arch', 'compile', 'emit'],
+  report: ['core', 'tensor', 'graph', 'arch', 'compile', 'model', 'estimate', 'inspect', 'export'],
 };
 /** The golden model is independent of what it judges: it may not see the compiler either. */
 const GOLDEN = /^generator\/model\/golden/;

@@ -3,6 +3,7 @@
 import { isPowerOfTwo } from '../core/integers.js';
 
 export const INDEX_DECODERS = ['direct', 'bitmap', 'pattern'] as const;
+export const ROUNDINGS = ['double', 'single'] as const;
 export const MULTIPLIERS = ['dsp', 'packed', 'lut'] as const;
 
 /** The validated description of one accelerator. All sizes are positive integers. */
@@ -28,6 +29,10 @@ export interface AccelConfig {
   readonly schedDepth: number;
   /** Words (G bytes) of one half of an output bank (a power of two). */
   readonly outDepth: number;
+  /** Words of the partial-sum buffer (a power of two): drain cycles of a command over a part of the input channels. */
+  readonly partialDepth: number;
+  /** Rounding of the requantizer: after the high multiplication and in the shift (TFLite's default), or once. */
+  readonly rounding: (typeof ROUNDINGS)[number];
   /** n: requantizers a lane, a power of two that divides P. */
   readonly requant: number;
   /** AXI data width in bits, 32..512. */
@@ -57,6 +62,8 @@ export const DEFAULTS = {
   actDepth: 4096,
   schedDepth: 1024,
   outDepth: 1024,
+  partialDepth: 512,
+  rounding: 'double',
   bus: 64,
   addr: 32,
   id: 4,

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns every number that follows from an AccelConfig; the compiler and the blocks read it from here alone. */
-import { ceilDiv, indexBits, nextPowerOfTwo, roundUp } from '../core/integers.js';
+import { ceilDiv, indexBits, isPowerOfTwo, nextPowerOfTwo, roundUp } from '../core/integers.js';
 import type { AccelConfig } from './config.js';
-import { COMPUTE_WORDS, LOAD_ACT_WORDS, PARAMETER_BITS } from './instructions.js';
+import { COMPUTE_LANE_WORDS, COMPUTE_WORDS, LOAD_ACT_WORDS, PARAMETER_BITS } from './instructions.js';
 
 /** Register stages from a step to the capture registers, and from the drain mux to the clamped byte. */
 export const ARRAY_STAGES = 7;
-export const REQUANT_STAGES = 8;
+export const REQUANT_STAGES = 9;
+/** Cycles from a value of the first pass to its second entry into the requantizer; odd, so that it meets a free slot. */
+export const SECOND_PASS_STAGES = 9;
 
 export interface Derived {
   readonly busBytes: number;
@@ -14,6 +16,10 @@ export interface Derived {
   readonly beatWords: number;
   /** Bus beats in a G-byte word (1 when the bus is not narrower than a word). */
   readonly wordBeats: number;
+  /** C: clusters of GROUP PEs that can each see a word of their own (P = C * G, a power of two), else 1. */
+  readonly clusters: number;
+  /** Sub-banks of an activation bank: every word of a beat and every cluster has one. */
+  readonly actSubBanks: number;
   /** Granule of stream words in bits: words are padded to a multiple of it. */
   readonly granuleBits: number;
   /** D: cycles to drain the P channels of a pixel. */
@@ -28,6 +34,7 @@ export interface Derived {
   readonly schedAddrBits: number;
   readonly outAddrBits: number;
   readonly paramAddrBits: number;
+  readonly partialAddrBits: number;
   /** Output bank: G-byte words that a drain cycle covers (n > G), its sub-banks. */
   readonly outSubBanks: number;
   /** Payload words of the instructions that carry lane words. */
@@ -35,8 +42,17 @@ export interface Derived {
   readonly computeLength: number;
   /** FILL of the cycle law: cycles of a lone compute command beyond N * max(sum(count), D). */
   readonly fill: number;
+  /** The same for a command with a second pass, beyond N * max(sum(count), 2 D); one more when its last pixel is drained an odd number of cycles after its first. */
+  readonly fillSecond: number;
   readonly multipliers: number;
 }
+
+/** C of a configuration. */
+export const clusterCount = (pes: number, group: number): number => (pes % group === 0 && isPowerOfTwo(pes / group) ? pes / group : 1);
+
+/** Sub-banks of an activation bank. */
+export const actSubBankCount = (config: Pick<AccelConfig, 'pes' | 'group' | 'bus'>): number =>
+  Math.max(1, config.bus / (8 * config.group), clusterCount(config.pes, config.group));
 
 /** Bits of a stream word: padded to a whole number of granules. */
 export const streamBits = (bits: number, busBits: number): number => roundUp(bits, Math.max(8, busBits / 16));
@@ -49,6 +65,8 @@ export function derive(config: AccelConfig): Derived {
     busBytes,
     beatWords: Math.max(1, busBytes / config.group),
     wordBeats: Math.max(1, config.group / busBytes),
+    clusters: clusterCount(config.pes, config.group),
+    actSubBanks: actSubBankCount(config),
     granuleBits: Math.max(8, config.bus / 16),
     drain,
     weightStreamBits: streamBits(config.pes * 8, config.bus),
@@ -60,10 +78,12 @@ export function derive(config: AccelConfig): Derived {
     schedAddrBits: indexBits(config.schedDepth),
     outAddrBits: indexBits(config.outDepth),
     paramAddrBits: indexBits(paramDepth),
+    partialAddrBits: indexBits(config.partialDepth),
     outSubBanks: Math.max(1, ceilDiv(config.requant, config.group)),
     loadActLength: LOAD_ACT_WORDS + config.lanes,
-    computeLength: COMPUTE_WORDS + config.lanes,
+    computeLength: COMPUTE_WORDS + COMPUTE_LANE_WORDS * config.lanes,
     fill: drain + ARRAY_STAGES + REQUANT_STAGES - 1,
+    fillSecond: 2 * drain + ARRAY_STAGES + REQUANT_STAGES + SECOND_PASS_STAGES - 2,
     multipliers: config.pes * config.lanes,
   };
 }

@@ -19,7 +19,7 @@ export const HEADER = {
 export const OPCODES = { loadAct: 1, loadStream: 2, compute: 3, store: 4, end: 15 } as const;
 
 /** Buffers that LOAD_STREAM fills. */
-export const STREAM_DESTINATIONS = { weight: 0, index: 1, schedule: 2, parameter: 3 } as const;
+export const STREAM_DESTINATIONS = { weight: 0, index: 1, schedule: 2, parameter: 3, table: 4 } as const;
 
 /** What tokens A and B mean to each unit. Every queue is a counter of at most TOKEN_CAPACITY. */
 export const TOKENS = {
@@ -55,7 +55,7 @@ export const LOAD_ACT_LANE = {
   rowLast: field(0, 16, 16, 'last padded row that this lane keeps'),
 } as const satisfies Record<string, Field>;
 
-/** A bus-aligned stream of words into the weight, index, schedule or parameter buffer. */
+/** A bus-aligned stream of words into the weight, index, schedule, parameter or table buffer. */
 export const LOAD_STREAM = {
   address: field(0, 0, 32, 'first byte, offset from BASE; multiple of the bus width'),
   base: field(1, 0, 16, 'first buffer word'),
@@ -64,7 +64,14 @@ export const LOAD_STREAM = {
 } as const satisfies Record<string, Field>;
 export const LOAD_STREAM_WORDS = 3;
 
-/** N pixels a lane of `tiles` output-channel tiles; LANES start words follow. */
+/**
+ * N pixels a lane of `tiles` output-channel tiles; LANE_WORDS words a lane follow.
+ *
+ * A command with `operand` drains in two passes: the requantized value of the first pass (`outZeroPoint`, `clampMin`,
+ * `clampMax`) and the operand byte of the same channel and pixel give a sum
+ *   add: table[value] + table[operand] (the two halves of the table buffer), mul: (value - outZeroPoint) * (operand - operandZeroPoint),
+ * which passes the requantizer again with the parameter word `operandParam` and the `second` fields. A pixel then takes 2 D drain cycles.
+ */
 export const COMPUTE = {
   schedBase: field(0, 0, 16, 'first schedule entry of the first tile'),
   schedLength: field(0, 16, 16, 'schedule entries of a tile; >= 1'),
@@ -85,17 +92,41 @@ export const COMPUTE = {
   channels: field(8, 0, 16, 'real output channels of the command, >= 1; those beyond are written 0'),
   dense: field(8, 16, 1, '1: the step counter is the index, the index plane is not read'),
   outHalf: field(8, 17, 1, 'half of the output buffer that is written'),
-  outZeroPoint: signedField(8, 24, 8, 'zero point of the output'),
-  clampMin: signedField(9, 0, 8, 'lowest output value; <= clampMax'),
-  clampMax: signedField(9, 8, 8, 'highest output value'),
+  table: field(8, 18, 1, '1: the value is looked up in half tableHalf of the table buffer, bits 7:0 of the entry; not with operand'),
+  tableHalf: field(8, 19, 1, 'half of the table buffer for table; for add that of the value, the operand has the other'),
+  operand: field(8, 20, 2, 'second pass: 0 none, 1 add, 2 mul'),
+  partialIn: field(8, 22, 1, '1: sums start from the partial-sum buffer, not from the bias'),
+  partialOut: field(8, 23, 1, '1: sums go to the partial-sum buffer, nothing is requantized or written; no operand, no table'),
+  outZeroPoint: signedField(8, 24, 8, 'zero point of the (first) output'),
+  clampMin: signedField(9, 0, 8, 'lowest (first) output value; <= clampMax'),
+  clampMax: signedField(9, 8, 8, 'highest (first) output value'),
+  operandParam: field(9, 16, 16, 'parameter word of the second pass'),
+  actTileStep: field(10, 0, 16, 'bank words added to the windows from one tile to the next; wraps'),
+  operandTileStep: field(10, 16, 16, 'bank words added to the operand windows from one tile to the next; wraps'),
+  operandBase: field(11, 0, 16, 'bank address that the operand windows are relative to; wraps'),
+  operandColumnStep: field(11, 16, 16, 'bank words of the operand from one output column to the next; wraps'),
+  operandRowStep: field(12, 0, 16, 'bank words of the operand from the last output column of a row to the first of the next; wraps'),
+  operandZeroPoint: signedField(12, 16, 8, 'mul: zero point of the operand'),
+  secondZeroPoint: signedField(12, 24, 8, 'zero point of the second output'),
+  secondClampMin: signedField(13, 0, 8, 'lowest second output value; <= secondClampMax'),
+  secondClampMax: signedField(13, 8, 8, 'highest second output value'),
 } as const satisfies Record<string, Field>;
 /** Words before the per-lane words of COMPUTE. */
-export const COMPUTE_WORDS = 10;
+export const COMPUTE_WORDS = 14;
+/** Words a lane. */
+export const COMPUTE_LANE_WORDS = 2;
+/** Values of `operand`. */
+export const OPERANDS = { none: 0, add: 1, mul: 2 } as const;
 /** Where lane l starts in the tile's output raster. */
 export const COMPUTE_LANE = {
   startAddress: field(0, 0, 16, 'bank address of the window of the first pixel, relative to actBase'),
   startColumn: field(0, 16, 16, 'output column of the first pixel; < outWidth'),
+  operandAddress: field(1, 0, 16, 'bank address of the operand of the first pixel, relative to operandBase'),
 } as const satisfies Record<string, Field>;
+
+/** Entries of the table buffer, 32 bits each, addressed by half and int8 value (as an unsigned byte). */
+export const TABLE_DEPTH = 512;
+export const TABLE_BITS = 32;
 
 /** Pixels of one half of the output buffer to memory, lane after lane, as rows of segments. */
 export const STORE = {
@@ -113,10 +144,17 @@ export const STORE = {
 } as const satisfies Record<string, Field>;
 export const STORE_WORDS = 7;
 
-/** One schedule entry, 32 bits: an activation group and the steps spent on it. */
+/**
+ * One schedule entry, 32 bits: an activation group and the steps spent on it.
+ * An operand entry reads the operand window and adds nothing to the sums: each step gives the selected byte to the PEs
+ * whose weight is odd, as their operand of this pixel. Operand entries are the last of a pixel.
+ */
 export const SCHEDULE_ENTRY = {
   offset: field(0, 0, 16, 'bank words from the window of the pixel; wraps'),
   countMinusOne: field(0, 24, 5, 'steps on this group, minus one; < G'),
+  operand: field(0, 29, 1, '1: operand window, see above'),
+  maximum: field(0, 30, 1, '1: the word that the PEs see is the bytewise maximum of this one and the one they saw before'),
+  spread: field(0, 31, 1, '1: cluster c of GROUP PEs sees word offset + c (a multiple of CLUSTERS plus c); 0: all see one word'),
 } as const satisfies Record<string, Field>;
 
 /** Per output channel, 72 bits: bias, multiplier, shifts (TFLite double rounding). */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Owns what accel.json says about the files of its folder; reads it with suspicion, since anybody may have edited it. */
+/** Owns what the manifest of an output folder says about the files of its folder; reads it with suspicion, since anybody may have edited it. */
 import { z } from 'zod';
 import { sha256, stableStringify } from '../core/stable-hash.js';
 
 export const MANIFEST_FILE = 'accel.json';
 
-/** Path inside the folder -> SHA-256 of the text. */
+/** Path inside the folder -> SHA-256 of the content. */
 export type WrittenRecord = ReadonlyMap<string, string>;
 
 /** A relative path that stays inside its folder. */
@@ -17,9 +17,9 @@ const schema = z.looseObject({
   manifestHash: z.string(),
 });
 
-/** Closes a manifest: the hashes of all other files and of itself, so that every edit shows. */
-export function sealManifest(manifest: object, files: ReadonlyMap<string, string>): string {
-  const hashes = Object.fromEntries([...files].filter(([path]) => path !== MANIFEST_FILE).map(([path, text]) => [path, sha256(text)]));
+/** Closes a manifest: the hashes of all other files and of itself, so that every edit shows. `name` is its own file. */
+export function sealManifest(manifest: object, files: ReadonlyMap<string, string | Uint8Array>, name = MANIFEST_FILE): string {
+  const hashes = Object.fromEntries([...files].filter(([path]) => path !== name).map(([path, content]) => [path, sha256(content)]));
   const body = { generator: 'gen-accel', ...manifest, files: hashes };
   return `${JSON.stringify({ ...body, manifestHash: sha256(stableStringify(body)) }, undefined, 2)}\n`;
 }

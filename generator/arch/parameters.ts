@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the table of the accelerator's parameters: spelling, range, unit and meaning, for the rules, the CLI and the documents. */
-import { DEFAULTS, INDEX_DECODERS, MULTIPLIERS, type AccelConfig } from './config.js';
+import { DEFAULTS, INDEX_DECODERS, MULTIPLIERS, ROUNDINGS, type AccelConfig } from './config.js';
 
 export type ParameterName = keyof AccelConfig;
 
@@ -55,6 +55,8 @@ export const PARAMETERS: readonly ParameterSpec[] = [
   power('actDepth', 'act-depth', 16, 65536, DEFAULTS.actDepth, 'words of group bytes in an activation bank, one bank a lane'),
   power('schedDepth', 'sched-depth', 16, 65536, DEFAULTS.schedDepth, 'entries of the schedule buffer'),
   power('outDepth', 'out-depth', 16, 65536, DEFAULTS.outDepth, 'words of group bytes in a half of an output bank'),
+  power('partialDepth', 'partial-depth', 16, 65536, DEFAULTS.partialDepth, 'words of the partial-sum buffer, requant sums a lane each'),
+  { kind: 'choice', key: 'rounding', flag: 'rounding', choices: ROUNDINGS, notYet: [], defaultDoc: DEFAULTS.rounding, doc: 'requantizer: double = TFLite reference, single = TFLite built with single rounding' },
   power('requant', 'requant', 1, 256, 'smallest that drains a pixel in 16 cycles', 'requantizers a lane, a power of two that divides pes'),
   power('bus', 'bus', 32, 512, DEFAULTS.bus, 'AXI data width in bits'),
   integer('addr', 'addr', 32, 64, DEFAULTS.addr, 'AXI address width in bits'),

@@ -6,6 +6,7 @@ import { clamp, isPowerOfTwo, nextPowerOfTwo } from '../core/integers.js';
 import { isReservedWord, isVerilogIdentifier } from '../core/verilog-words.js';
 import { ConfigError, type ConfigProblem, type Suggestion } from './config-error.js';
 import { DEFAULTS, defaultRequant, type AccelConfig } from './config.js';
+import { actSubBankCount } from './derive.js';
 import { findParameter, PARAMETERS, type ChoiceParameter, type IntegerParameter, type ParameterName } from './parameters.js';
 
 /** What a user may set: any part of an AccelConfig, the rest takes its default. */
@@ -54,7 +55,8 @@ export const defaultName = (config: Omit<AccelConfig, 'name' | 'prefix'>): strin
   if (config.lanes !== DEFAULTS.lanes) parts.push(`lanes${config.lanes}`);
   if (config.index !== DEFAULTS.index) parts.push(config.index);
   if (config.multiplier !== DEFAULTS.multiplier) parts.push(config.multiplier);
-  for (const key of ['weightDepth', 'actDepth', 'schedDepth', 'outDepth', 'requant', 'bus', 'addr', 'id'] as const) {
+  if (config.rounding !== DEFAULTS.rounding) parts.push(config.rounding);
+  for (const key of ['weightDepth', 'actDepth', 'schedDepth', 'outDepth', 'partialDepth', 'requant', 'bus', 'addr', 'id'] as const) {
     const usual = key === 'requant' ? defaultRequant(config.pes) : DEFAULTS[key];
     if (config[key] !== usual) parts.push(`${key.replace('Depth', '')}${config[key]}`);
   }
@@ -147,12 +149,13 @@ function relations(value: (key: ParameterName) => number): Relation[] {
     const repair = nextPowerOfTwo(least);
     return { key, holds: value(key) >= least, rule: `must be at least ${repair}, ${why}`, repair };
   };
-  const beatWords = Math.max(1, value('bus') / (8 * group));
+  const subBanks = actSubBankCount({ pes, group, bus: value('bus') });
   const outBanks = Math.max(1, divisor / group);
   return [
     { key: 'requant', holds: divisor === requant, rule: `must divide --pes ${pes}`, repair: divisor },
     atLeast('weightDepth', group, `the steps of one dense --group ${group}`),
-    atLeast('actDepth', 2 * beatWords, `two words in each bank that --bus ${value('bus')} fills at once`),
+    atLeast('actDepth', 2 * subBanks, `two words in each bank that ${value('bus') >= 8 * group * subBanks ? `--bus ${value('bus')} fills` : `--pes ${pes} read`} at once`),
+    atLeast('partialDepth', pes / divisor, `the sums of one pixel of --pes ${pes}`),
     atLeast('outDepth', Math.max(2 * outBanks, Math.ceil(pes / group)), `one pixel of --pes ${pes}, two words in each of ${outBanks} sub-banks`),
   ];
 }
@@ -199,7 +202,7 @@ export function validateConfig(input: PartialConfig, options: ValidationOptions 
   return {
     name, prefix, pes: shape.pes,
     group: shape.group, lanes: shape.lanes, index: shape.index, multiplier: shape.multiplier,
-    weightDepth: shape.weightDepth, actDepth: shape.actDepth, schedDepth: shape.schedDepth, outDepth: shape.outDepth,
-    requant: shape.requant, bus: shape.bus, addr: shape.addr, id: shape.id,
+    weightDepth: shape.weightDepth, actDepth: shape.actDepth, schedDepth: shape.schedDepth, outDepth: shape.outDepth, partialDepth: shape.partialDepth,
+    rounding: shape.rounding, requant: shape.requant, bus: shape.bus, addr: shape.addr, id: shape.id,
   };
 }

@@ -9,8 +9,8 @@ export const arrayControlModule = (all: ComputeParameters) =>
     doc: {
       role: 'Delays the flags of a step so that they meet its operands, product, sum and capture.',
       timing:
-        'Inputs in cycle t, with the addresses of the step. Decoder flags in t + 2, multiply-accumulate flags in t + 4, ' +
-        'capture flags in t + 5. One step a cycle, no backpressure.',
+        'Inputs in cycle t, with the addresses of the step. Decoder flags in t + 2, the operand flag in t + 3, ' +
+        'multiply-accumulate flags in t + 4, capture flags in t + 5. One step a cycle, no backpressure.',
       reset: 'Valids are cleared; flags are not, they count only with their valid.',
       numbers: 'None.',
     },
@@ -22,6 +22,7 @@ export const arrayControlModule = (all: ComputeParameters) =>
       step_i: input(P.SELECT_W, { doc: 'step within the group, from 0' }),
       group_first_i: input(1, { doc: 'first step of a group' }),
       dense_i: input(1, { doc: 'the step counter is the index' }),
+      operand_i: input(1, { doc: 'it gives an operand, nothing is accumulated' }),
       pixel_first_i: input(1, { doc: 'first step of a pixel' }),
       pixel_last_i: input(1, { doc: 'last step of a pixel' }),
       tile_last_i: input(1, { doc: 'last pixel of its tile' }),
@@ -31,6 +32,7 @@ export const arrayControlModule = (all: ComputeParameters) =>
       dec_first_o: output(1),
       dec_dense_o: output(1),
       dec_step_o: output(P.SELECT_W),
+      hold_o: output(1, { group: 'At the operand registers' }),
       mac_enable_o: output(1, { group: 'At the accumulators' }),
       mac_clear_o: output(1),
       capture_o: output(1, { group: 'At the capture registers' }),

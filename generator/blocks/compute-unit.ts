@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the compute side as a hierarchy: command, schedule walk, sequencer, buffers, array, drain, output buffer. */
 import type { AccelConfig } from '../arch/config.js';
-import { PARAMETER_BITS } from '../arch/instructions.js';
+import { PARAMETER_BITS, TABLE_BITS, TABLE_DEPTH } from '../arch/instructions.js';
+import { indexBits } from '../core/integers.js';
 import { clock, connectStream, defineModule, input, output, reset, stream } from '../dsl/index.js';
 import { actBufferModule } from './act-buffer.js';
 import { arrayControlModule } from './array-control.js';
-import { computeCommandModule } from './compute-command.js';
+import { commandFieldNets, computeCommandModule } from './compute-command.js';
 import { type ComputeParameters, pick } from './compute-parameters.js';
 import { computeStatusModule } from './compute-status.js';
 import { drainModule } from './drain.js';
@@ -24,7 +25,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
   const actBuffer = actBufferModule(all);
   const weightBuffer = weightGroupBufferModule(all);
   const array = peArrayModule(config, all, decoder);
-  const drain = drainModule(all);
+  const drain = drainModule(config, all);
   const outputBuffer = outputBufferModule(all);
   const status = computeStatusModule();
 
@@ -34,7 +35,8 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       role: 'Compute side: executes compute commands on loaded buffers, fills the output buffer.',
       timing:
         'A command over N pixels a lane and T tiles takes T * N * max(steps of a pixel, DRAIN) cycles and the next one ' +
-        'follows without a gap; its last output is written a constant FILL later (see accel.json).',
+        'follows without a gap; its last output is written a constant FILL later (see accel.json). With a second pass it is ' +
+        '2 * DRAIN, and the drain empties between commands with and without.',
       reset: 'Control is cleared; buffers and datapath are not.',
       numbers: 'See pe and requantizer.',
     },
@@ -65,6 +67,9 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       param_wr_en_i: input(1),
       param_wr_addr_i: input(P.PARAM_ADDR_W),
       param_wr_data_i: input(P.REQUANT.times(PARAMETER_BITS)),
+      table_wr_en_i: input(1),
+      table_wr_addr_i: input(indexBits(TABLE_DEPTH)),
+      table_wr_data_i: input(TABLE_BITS),
       out_rd_en_i: input(1, { group: 'Store read port, data three cycles later' }),
       out_rd_half_i: input(1),
       out_rd_lane_i: input(P.LANE_W),
@@ -88,18 +93,12 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       const word = P.GROUP.times(8);
 
       m.comment('Command');
-      const n16 = (name: string) => m.net(name, 16);
-      const f = {
-        schedBase: n16('sched_base'), schedLength: n16('sched_length'), schedStride: n16('sched_stride'),
-        tiles: n16('tiles'), weightBase: n16('weight_base'), weightStride: n16('weight_stride'),
-        indexBase: n16('index_base'), indexStride: n16('index_stride'), paramBase: n16('param_base'),
-        pixels: n16('pixels'), actBase: n16('act_base'), columnStep: n16('column_step'), rowStep: n16('row_step'),
-        outWidth: n16('out_width'), outBase: n16('out_base'), outPitch: n16('out_pitch'), channels: n16('channels'),
-        dense: m.net('dense', 1), half: m.net('out_half', 1), zeroPoint: m.net('out_zero_point', 8),
-        clampMin: m.net('clamp_min', 8), clampMax: m.net('clamp_max', 8),
-        laneStart: m.net('lane_start', P.LANES.times(32)), address: m.net('command_addr', 32),
-        pushLoad: m.net('push_load', 1), pushStore: m.net('push_store', 1),
-      };
+      const fields = commandFieldNets(m);
+      const laneStart = m.net('lane_start', P.LANES.times(32));
+      const operandStart = m.net('operand_start', P.LANES.times(16));
+      const commandAddr = m.net('command_addr', 32);
+      const pushLoad = m.net('push_load', 1);
+      const pushStore = m.net('push_store', 1);
       const startReady = m.net('start_ready', 1);
       const start = m.net('start', 1);
       const held = m.net('held', 1);
@@ -119,15 +118,9 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
           cmd_valid_i: m.port.cmd_valid_i, cmd_ready_o: m.port.cmd_ready_o, cmd_data_i: m.port.cmd_data_i,
           load_avail_i: m.port.load_avail_i, load_pop_o: m.port.load_pop_o,
           store_avail_i: m.port.store_avail_i, store_pop_o: m.port.store_pop_o,
-          push_load_o: f.pushLoad, push_store_o: f.pushStore,
+          push_load_o: pushLoad, push_store_o: pushStore,
           start_ready_i: startReady, start_o: start, held_o: held, take_i: take,
-          sched_base_o: f.schedBase, sched_length_o: f.schedLength, sched_stride_o: f.schedStride, tiles_o: f.tiles,
-          weight_base_o: f.weightBase, weight_stride_o: f.weightStride,
-          index_base_o: f.indexBase, index_stride_o: f.indexStride, param_base_o: f.paramBase, pixels_o: f.pixels,
-          act_base_o: f.actBase, column_step_o: f.columnStep, row_step_o: f.rowStep, out_width_o: f.outWidth,
-          out_base_o: f.outBase, out_pitch_o: f.outPitch, channels_o: f.channels, dense_o: f.dense, out_half_o: f.half,
-          out_zero_point_o: f.zeroPoint, clamp_min_o: f.clampMin, clamp_max_o: f.clampMax,
-          lane_start_o: f.laneStart, command_addr_o: f.address,
+          ...fields.from(command), lane_start_o: laneStart, operand_start_o: operandStart, command_addr_o: commandAddr,
           idle_o: idle.command, wait_load_o: waitLoad, wait_store_o: waitStore,
           err_valid_o: errors.command.valid, err_code_o: errors.command.code,
         },
@@ -142,8 +135,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
         parameters: pick(P, 'SELECT_W', 'ACT_ADDR_W', 'SCHED_ADDR_W'),
         connect: {
           clk_i: clk, rst_i: rst, start_ready_o: startReady, start_i: start,
-          sched_base_i: f.schedBase, sched_length_i: f.schedLength, sched_stride_i: f.schedStride,
-          tiles_i: f.tiles, pixels_i: f.pixels, command_addr_i: f.address,
+          ...fields.to(fetch), command_addr_i: commandAddr,
           rd_en_o: schedEn, rd_addr_o: schedAddr, rd_data_i: schedData,
           ...connectStream('entry', 'out', entry),
           idle_o: idle.fetch, err_valid_o: errors.fetch.valid, err_code_o: errors.fetch.code, err_addr_o: fetchErrAddr,
@@ -161,6 +153,8 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       const room = m.net('room', 1);
       const actEn = m.net('act_rd_en', 1);
       const actAddrs = m.net('act_rd_addr', P.LANES.times(actAddr));
+      const actSpread = m.net('act_rd_spread', 1);
+      const actMaximum = m.net('act_rd_maximum', 1);
       const weightEn = m.net('weight_rd_en', 1);
       const weightAddr = m.net('weight_rd_addr', P.WEIGHT_ADDR_W);
       const indexEn = m.net('index_rd_en', 1);
@@ -168,6 +162,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       const flag = (name: string) => m.net(`step_${name}`, 1);
       const s = {
         valid: flag('valid'), step: m.net('step_in_group', P.SELECT_W), groupFirst: flag('group_first'), dense: flag('dense'),
+        operand: flag('operand'),
         pixelFirst: flag('pixel_first'), pixelLast: flag('pixel_last'), tileLast: flag('tile_last'),
         commandFirst: flag('command_first'), commandLast: flag('command_last'),
       };
@@ -178,13 +173,12 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
         parameters: pick(P, 'LANES', 'DRAIN', 'SELECT_W', 'ACT_ADDR_W', 'WEIGHT_ADDR_W', 'INDEX_ADDR_W'),
         connect: {
           clk_i: clk, rst_i: rst, held_i: held, take_o: take,
-          weight_base_i: f.weightBase, weight_stride_i: f.weightStride, index_base_i: f.indexBase, index_stride_i: f.indexStride,
-          act_base_i: f.actBase, column_step_i: f.columnStep, row_step_i: f.rowStep, out_width_i: f.outWidth,
-          dense_i: f.dense, lane_start_i: f.laneStart, command_addr_i: f.address,
+          ...fields.to(sequencer), lane_start_i: laneStart, operand_start_i: operandStart, command_addr_i: commandAddr,
           ...connectStream('entry', 'in', entry),
-          room_i: room, act_rd_en_o: actEn, act_rd_addr_o: actAddrs,
+          room_i: room, drain_idle_i: idle.drain,
+          act_rd_en_o: actEn, act_rd_addr_o: actAddrs, act_rd_spread_o: actSpread, act_rd_maximum_o: actMaximum,
           weight_rd_en_o: weightEn, weight_rd_addr_o: weightAddr, index_rd_en_o: indexEn, index_rd_addr_o: indexAddr,
-          valid_o: s.valid, step_o: s.step, group_first_o: s.groupFirst, dense_o: s.dense,
+          valid_o: s.valid, step_o: s.step, group_first_o: s.groupFirst, dense_o: s.dense, operand_o: s.operand,
           pixel_first_o: s.pixelFirst, pixel_last_o: s.pixelLast, tile_last_o: s.tileLast,
           command_first_o: s.commandFirst, command_last_o: s.commandLast,
           open_o: pixelOpen, fire_o: fire, open_first_o: openFirst, idle_o: idle.sequencer,
@@ -192,6 +186,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
         },
       });
       const dec = { valid: m.net('dec_valid', 1), first: m.net('dec_first', 1), dense: m.net('dec_dense', 1), step: m.net('dec_step', P.SELECT_W) };
+      const hold = m.net('hold', 1);
       const macEnable = m.net('mac_enable', 1);
       const macClear = m.net('mac_clear', 1);
       const capture = m.net('capture', 1);
@@ -201,23 +196,23 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       m.instance('u_array_control', control, {
         parameters: pick(P, 'SELECT_W'),
         connect: {
-          clk_i: clk, rst_i: rst, valid_i: s.valid, step_i: s.step, group_first_i: s.groupFirst, dense_i: s.dense,
+          clk_i: clk, rst_i: rst, valid_i: s.valid, step_i: s.step, group_first_i: s.groupFirst, dense_i: s.dense, operand_i: s.operand,
           pixel_first_i: s.pixelFirst, pixel_last_i: s.pixelLast, tile_last_i: s.tileLast,
           command_first_i: s.commandFirst, command_last_i: s.commandLast,
           dec_valid_o: dec.valid, dec_first_o: dec.first, dec_dense_o: dec.dense, dec_step_o: dec.step,
-          mac_enable_o: macEnable, mac_clear_o: macClear, capture_o: capture,
+          hold_o: hold, mac_enable_o: macEnable, mac_clear_o: macClear, capture_o: capture,
           capture_tile_last_o: captureTileLast, capture_command_first_o: captureFirst, capture_command_last_o: captureLast,
         },
       });
 
       m.comment('Buffers and array');
-      const actWords = m.net('act_words', P.LANES.times(word));
+      const actWords = m.net('act_words', P.CLUSTERS.times(P.LANES).times(word));
       m.instance('u_act_buffer', actBuffer, {
-        parameters: pick(P, 'GROUP', 'LANES', 'BEAT_WORDS', 'ACT_ADDR_W', 'ACT_BANK_W', 'ACT_ROW_W', 'ACT_DEPTH'),
+        parameters: pick(P, 'GROUP', 'LANES', 'BEAT_WORDS', 'SUB_BANKS', 'CLUSTERS', 'ACT_ADDR_W', 'ACT_BANK_W', 'ACT_ROW_W', 'ACT_DEPTH'),
         connect: {
           clk_i: clk, wr_lanes_i: m.port.act_wr_lanes_i, wr_words_i: m.port.act_wr_words_i,
           wr_addr_i: m.port.act_wr_addr_i, wr_data_i: m.port.act_wr_data_i,
-          rd_en_i: actEn, rd_addr_i: actAddrs, rd_data_o: actWords,
+          rd_en_i: actEn, rd_addr_i: actAddrs, rd_spread_i: actSpread, rd_maximum_i: actMaximum, rd_data_o: actWords,
         },
       });
       const weights = m.net('weights', P.PES.times(8));
@@ -232,12 +227,13 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
         },
       });
       const results = m.net('results', P.PES.times(P.LANES).times(P.ACC_W));
+      const operands = m.net('operands', P.PES.times(P.LANES).times(8));
       m.instance('u_pe_array', array, {
-        parameters: pick(P, 'PES', 'GROUP', 'LANES', 'SELECT_W', 'INDEX_W', 'ACC_W'),
+        parameters: pick(P, 'PES', 'GROUP', 'LANES', 'CLUSTERS', 'SELECT_W', 'INDEX_W', 'ACC_W'),
         connect: {
           clk_i: clk, act_i: actWords, weights_i: weights, indices_i: indices,
-          dec_valid_i: dec.valid, dec_first_i: dec.first, dec_dense_i: dec.dense, dec_step_i: dec.step,
-          mac_clear_i: macClear, mac_enable_i: macEnable, capture_i: capture, results_o: results,
+          dec_valid_i: dec.valid, dec_first_i: dec.first, dec_dense_i: dec.dense, dec_step_i: dec.step, hold_i: hold,
+          mac_clear_i: macClear, mac_enable_i: macEnable, capture_i: capture, results_o: results, operands_o: operands,
         },
       });
 
@@ -251,15 +247,14 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       m.instance('u_drain', drain, {
         parameters: pick(
           P, 'PES', 'GROUP', 'LANES', 'REQUANT', 'DRAIN', 'ACC_W', 'OUT_BANKS', 'STEP_W', 'BYTE_W', 'PARAM_ADDR_W', 'PARAM_DEPTH',
-          'OUT_ADDR_W', 'OUT_ROW_W',
+          'PARTIAL_ADDR_W', 'PARTIAL_DEPTH', 'OUT_ADDR_W', 'OUT_ROW_W',
         ),
         connect: {
-          clk_i: clk, rst_i: rst, push_i: take, room_o: room, param_base_i: f.paramBase, out_base_i: f.outBase,
-          out_pitch_i: f.outPitch, channels_i: f.channels, out_half_i: f.half, out_zero_point_i: f.zeroPoint,
-          clamp_min_i: f.clampMin, clamp_max_i: f.clampMax, push_load_i: f.pushLoad, push_store_i: f.pushStore,
-          command_addr_i: f.address, open_first_i: openFirst,
+          clk_i: clk, rst_i: rst, push_i: take, room_o: room, ...fields.to(drain),
+          push_load_i: pushLoad, push_store_i: pushStore, command_addr_i: commandAddr, open_first_i: openFirst,
           param_wr_en_i: m.port.param_wr_en_i, param_wr_addr_i: m.port.param_wr_addr_i, param_wr_data_i: m.port.param_wr_data_i,
-          results_i: results, capture_i: capture, capture_tile_last_i: captureTileLast,
+          table_wr_en_i: m.port.table_wr_en_i, table_wr_addr_i: m.port.table_wr_addr_i, table_wr_data_i: m.port.table_wr_data_i,
+          results_i: results, operands_i: operands, capture_i: capture, capture_tile_last_i: captureTileLast,
           capture_command_first_i: captureFirst, capture_command_last_i: captureLast,
           values_o: values, wr_en_o: outEn, wr_half_o: outHalf, wr_row_o: outRow, wr_byte_o: outByte,
           load_push_o: m.port.load_push_o, store_push_o: m.port.store_push_o, span_o: span, idle_o: idle.drain,
@@ -280,7 +275,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
         parameters: {},
         connect: {
           clk_i: clk, rst_i: rst,
-          command_err_valid_i: errors.command.valid, command_err_code_i: errors.command.code, command_err_addr_i: f.address,
+          command_err_valid_i: errors.command.valid, command_err_code_i: errors.command.code, command_err_addr_i: commandAddr,
           fetch_err_valid_i: errors.fetch.valid, fetch_err_code_i: errors.fetch.code, fetch_err_addr_i: fetchErrAddr,
           sequencer_err_valid_i: errors.sequencer.valid, sequencer_err_code_i: errors.sequencer.code, sequencer_err_addr_i: sequencerErrAddr,
           drain_err_valid_i: errors.drain.valid, drain_err_code_i: errors.drain.code, drain_err_addr_i: drainErrAddr,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the top of the accelerator: AXI4-Lite slave, AXI4 master, interrupt; structure only. */
 import type { AccelConfig } from '../arch/config.js';
+import { TABLE_BITS } from '../arch/instructions.js';
 import { type Module, type Reference, axi4Lite, axi4Master, bits, clock, concat, defineModule, output, reset, startingWith } from '../dsl/index.js';
 import { computeParameters } from './compute-parameters.js';
 import { computeUnitModule } from './compute-unit.js';
@@ -47,7 +48,7 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
       reset:
         'rst_i is synchronous and active high; buffers and datapath are not reset. With bus responses outstanding the ' +
         'interconnect must be reset too.',
-      numbers: 'int8 activations and weights, TFLite requantization with gemmlowp double rounding.',
+      numbers: `int8 activations and weights, TFLite requantization with ${config.rounding === 'double' ? 'gemmlowp double' : 'single'} rounding.`,
     },
     parameters: {},
     ports: () => ({
@@ -186,6 +187,7 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
       const index = plane('index', v.INDEX_ADDR_W.default, v.INDEX_WORD_W.default);
       const sched = plane('sched', v.SCHED_ADDR_W.default, 32);
       const param = plane('param', v.PARAM_ADDR_W.default, v.PARAM_WORD_W.default);
+      const table = plane('table', v.TABLE_ADDR_W.default, TABLE_BITS);
       m.instance('u_load', load, {
         parameters: valuesOf(load),
         connect: {
@@ -201,6 +203,7 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
           index_wr_en_o: index.en, index_wr_addr_o: index.addr, index_wr_data_o: index.data,
           sched_wr_en_o: sched.en, sched_wr_addr_o: sched.addr, sched_wr_data_o: sched.data,
           param_wr_en_o: param.en, param_wr_addr_o: param.addr, param_wr_data_o: param.data,
+          table_wr_en_o: table.en, table_wr_addr_o: table.addr, table_wr_data_o: table.data,
           idle_o: idle.load,
           walker_err_valid_o: errors.walker.valid, walker_err_code_o: errors.walker.code, walker_err_addr_o: errors.walker.addr,
           writer_err_valid_o: errors.writer.valid, writer_err_code_o: errors.writer.code, writer_err_addr_o: errors.writer.addr,
@@ -239,6 +242,7 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
           index_wr_en_i: index.en, index_wr_addr_i: index.addr, index_wr_data_i: index.data,
           sched_wr_en_i: sched.en, sched_wr_addr_i: sched.addr, sched_wr_data_i: sched.data,
           param_wr_en_i: param.en, param_wr_addr_i: param.addr, param_wr_data_i: param.data,
+          table_wr_en_i: table.en, table_wr_addr_i: table.addr, table_wr_data_i: table.data,
           out_rd_en_i: outRd.en, out_rd_half_i: outRd.half, out_rd_lane_i: outRd.lane, out_rd_addr_i: outRd.addr, out_rd_data_o: outRd.data,
           step_o: cls.step, pace_o: cls.pace, drain_busy_o: cls.drain, span_o: cls.span,
           wait_load_o: cls.waitLoad, wait_store_o: cls.waitStore, idle_o: idle.compute,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the dispatch: cuts the word stream into instructions and sends each to its unit. */
-import { COMPUTE_WORDS, HEADER, LOAD_ACT_WORDS, LOAD_STREAM_WORDS, OPCODES, STORE_WORDS, STREAM_DESTINATIONS } from '../arch/instructions.js';
+import { COMPUTE_LANE_WORDS, COMPUTE_WORDS, HEADER, LOAD_ACT_WORDS, LOAD_STREAM_WORDS, OPCODES, STORE_WORDS, STREAM_DESTINATIONS } from '../arch/instructions.js';
 import { ERROR_CODES } from '../arch/registers.js';
 import { clock, defineModule, input, output, reset, stream } from '../dsl/index.js';
 import { type MemoryParameters, pick } from './memory-parameters.js';
@@ -41,6 +41,7 @@ export const dispatchModule = (all: MemoryParameters) =>
       loadActWords: LOAD_ACT_WORDS,
       loadStreamWords: LOAD_STREAM_WORDS,
       computeWords: COMPUTE_WORDS,
+      computeLaneWords: COMPUTE_LANE_WORDS,
       storeWords: STORE_WORDS,
       illegalOpcode: ERROR_CODES.illegalOpcode.code,
       illegalField: ERROR_CODES.illegalField.code,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Owns the drain mux: REQUANT of the PES captured sums a cycle and lane. */
+/** Owns the drain muxes: REQUANT of the PES captured sums, and of the captured operands, a cycle and lane. */
 import { clock, defineModule, input, output } from '../dsl/index.js';
 import { type ComputeParameters, pick } from './compute-parameters.js';
 
@@ -17,7 +17,29 @@ export const drainMuxModule = (all: ComputeParameters) =>
       clk_i: clock(),
       step_i: input(P.STEP_W, { group: 'Drain step' }),
       results_i: input(P.PES.times(P.LANES).times(P.ACC_W), { doc: 'PE 0 lowest, in it lane 0' }),
-      sums_o: output(P.REQUANT.times(P.LANES).times(P.ACC_W), { doc: 'requantizer 0 lowest, in it lane 0' }),
+      sums_o: output(P.REQUANT.times(P.LANES).times(P.ACC_W), { group: 'Selection', doc: 'requantizer 0 lowest, in it lane 0' }),
     }),
     view: { single: all.DRAIN.default === 1 },
+  });
+
+/** Cycles from the drain step to its operand bytes. */
+export const OPERAND_DELAY = 7;
+
+export const operandMuxModule = (all: ComputeParameters) =>
+  defineModule({
+    name: 'operand_mux',
+    doc: {
+      role: 'Passes the operand bytes of the channels of a drain step, and delays them until their values are there.',
+      timing: `operands_o ${OPERAND_DELAY} cycles after step_i.`,
+      reset: 'None: no state but the delay.',
+      numbers: 'Bytes are not interpreted.',
+    },
+    parameters: pick(all, 'PES', 'LANES', 'REQUANT', 'DRAIN', 'STEP_W'),
+    ports: (P) => ({
+      clk_i: clock(),
+      step_i: input(P.STEP_W, { group: 'Drain step' }),
+      operands_i: input(P.PES.times(P.LANES).times(8), { doc: 'PE 0 lowest, in it lane 0' }),
+      operands_o: output(P.REQUANT.times(P.LANES).times(8), { group: 'Selection', doc: 'requantizer 0 lowest, in it lane 0' }),
+    }),
+    view: { single: all.DRAIN.default === 1, delay: OPERAND_DELAY },
   });

@@ -9,12 +9,21 @@ import { type ComputeParameters, pick } from './compute-parameters.js';
 export const entryFields = (addressBits: Parameters<typeof input>[0], selectBits: Parameters<typeof input>[0]) => ({
   offset: addressBits,
   last_step: selectBits,
+  operand: 1,
+  maximum: 1,
+  spread: 1,
   pixel_first: 1,
   pixel_last: 1,
   tile_last: 1,
   command_first: 1,
   command_last: 1,
 });
+
+const hex32 = (value: number): string => value.toString(16).padStart(8, '0');
+
+/** Bits of the flags that an entry may carry. */
+const flagBits = (clustered: boolean): number =>
+  2 ** SCHEDULE_ENTRY.operand.lsb + 2 ** SCHEDULE_ENTRY.maximum.lsb + (clustered ? 2 ** SCHEDULE_ENTRY.spread.lsb : 0);
 
 export const entryFetchModule = (all: ComputeParameters) =>
   defineModule({
@@ -54,7 +63,11 @@ export const entryFetchModule = (all: ComputeParameters) =>
     }),
     view: {
       countLsb: SCHEDULE_ENTRY.countMinusOne.lsb,
-      offsetMask: (2 ** SCHEDULE_ENTRY.offset.width - 1).toString(16).padStart(8, '0'),
+      operandLsb: SCHEDULE_ENTRY.operand.lsb,
+      maximumLsb: SCHEDULE_ENTRY.maximum.lsb,
+      spreadLsb: SCHEDULE_ENTRY.spread.lsb,
+      flagsMask: hex32(flagBits(all.CLUSTERS.default > 1)),
+      offsetMask: hex32(2 ** SCHEDULE_ENTRY.offset.width - 1),
       outOfRange: ERROR_CODES.outOfRange.code,
       illegalField: ERROR_CODES.illegalField.code,
     },

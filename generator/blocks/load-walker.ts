@@ -4,8 +4,11 @@ import { LOAD_ACT, LOAD_ACT_LANE, LOAD_ACT_WORDS, LOAD_STREAM, LOAD_STREAM_WORDS
 import { ERROR_CODES } from '../arch/registers.js';
 import { clock, defineModule, input, output, reset, stream } from '../dsl/index.js';
 import { codeConstants, errorCodes, fieldWires, integerConstants, reservedBits } from './contract-lines.js';
-import { runKindConstants, runSideFields } from './load-runs.js';
+import { DESTINATION_BITS, runKindConstants, runSideFields } from './load-runs.js';
 import { type MemoryParameters, pick } from './memory-parameters.js';
+
+/** The table buffer is the default branch. */
+const { table: _table, ...ALL_BUT_TABLE } = STREAM_DESTINATIONS;
 
 export const loadWalkerModule = (all: MemoryParameters) =>
   defineModule({
@@ -19,7 +22,7 @@ export const loadWalkerModule = (all: MemoryParameters) =>
       numbers:
         'Byte addresses wrap at ADDR_W bits, bank addresses at the depth of the bank. A row that no lane keeps is not read.',
     },
-    parameters: pick(all, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'WEIGHT_ADDR_W', 'INDEX_ADDR_W', 'SCHED_ADDR_W', 'PARAM_ADDR_W'),
+    parameters: pick(all, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'WEIGHT_ADDR_W', 'INDEX_ADDR_W', 'SCHED_ADDR_W', 'PARAM_ADDR_W', 'TABLE_ADDR_W'),
     ports: (P) => ({
       clk_i: clock(),
       rst_i: reset(),
@@ -46,10 +49,11 @@ export const loadWalkerModule = (all: MemoryParameters) =>
     view: {
       constants: [
         ...codeConstants('OPCODE_', { loadAct: OPCODES.loadAct }, 4),
-        ...codeConstants('DESTINATION_', pickThree(STREAM_DESTINATIONS), 4),
+        ...codeConstants('DESTINATION_', ALL_BUT_TABLE, 4),
         ...codeConstants('ERROR_', errorCodes(ERROR_CODES, 'illegalField', 'outOfRange'), 8),
         ...runKindConstants(),
         ...integerConstants({
+          DESTINATION_W: DESTINATION_BITS,
           LANE_WORD: LOAD_ACT_WORDS,
           ROW_FIRST_LSB: LOAD_ACT_LANE.rowFirst.lsb,
           ROW_LAST_LSB: LOAD_ACT_LANE.rowLast.lsb,
@@ -63,8 +67,3 @@ export const loadWalkerModule = (all: MemoryParameters) =>
       streamReserved: reservedBits('command_payload_i', LOAD_STREAM, LOAD_STREAM_WORDS),
     },
   });
-
-/** The parameter buffer is the default branch. */
-function pickThree({ weight, index, schedule }: typeof STREAM_DESTINATIONS): Record<string, number> {
-  return { weight, index, schedule };
-}

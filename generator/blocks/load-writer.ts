@@ -2,8 +2,8 @@
 /** Owns the load writer's ports: it executes runs and drives the write ports of the buffers. */
 import { ERROR_CODES } from '../arch/registers.js';
 import { clock, defineModule, input, output, reset, stream } from '../dsl/index.js';
-import { codeConstants, errorCodes } from './contract-lines.js';
-import { runKindConstants, runSideFields } from './load-runs.js';
+import { codeConstants, errorCodes, integerConstants } from './contract-lines.js';
+import { DESTINATIONS, DESTINATION_BITS, runKindConstants, runSideFields } from './load-runs.js';
 import { type MemoryParameters, pick } from './memory-parameters.js';
 
 export const loadWriterModule = (all: MemoryParameters) =>
@@ -33,13 +33,13 @@ export const loadWriterModule = (all: MemoryParameters) =>
       act_wr_addr_o: output(P.ACT_ADDR_W, { doc: 'bank address of word 0' }),
       act_wr_words_o: output(P.BEAT_WORDS, { doc: 'which words are written' }),
       act_wr_data_o: output(P.BEAT_WORDS.times(P.GROUP).times(8)),
-      stream_start_o: output(4, { group: 'Stream unpackers, one bit a destination', doc: 'pulse' }),
+      stream_start_o: output(DESTINATIONS, { group: 'Stream unpackers, one bit a destination', doc: 'pulse' }),
       stream_base_o: output(16),
       stream_words_o: output(16),
-      stream_beat_valid_o: output(4, { doc: 'the data is beat_data_i' }),
-      stream_beat_ready_i: input(4),
-      stream_busy_i: input(4),
-      stream_starved_i: input(4),
+      stream_beat_valid_o: output(DESTINATIONS, { doc: 'the data is beat_data_i' }),
+      stream_beat_ready_i: input(DESTINATIONS),
+      stream_busy_i: input(DESTINATIONS),
+      stream_starved_i: input(DESTINATIONS),
       push_o: output(1, { group: 'State', doc: 'pulse: the token load->compute' }),
       idle_o: output(1),
       err_valid_o: output(1, { group: 'Error', doc: 'pulse' }),
@@ -49,6 +49,7 @@ export const loadWriterModule = (all: MemoryParameters) =>
     view: {
       constants: [
         ...runKindConstants(),
+        ...integerConstants({ DESTINATIONS, DESTINATION_W: DESTINATION_BITS }),
         ...codeConstants('ERROR_', errorCodes(ERROR_CODES, 'illegalField', 'readSlverr', 'readDecerr'), 8),
       ],
     },

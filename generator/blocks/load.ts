@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the load unit: from command words to the write ports of every buffer; structure only. */
-import { LOAD_ACT_WORDS, STREAM_DESTINATIONS } from '../arch/instructions.js';
+import { LOAD_ACT_WORDS, STREAM_DESTINATIONS, TABLE_BITS } from '../arch/instructions.js';
 import { type Integer, type Reference, and, clock, concat, connectStream, defineModule, input, not, open, output, reset, stream } from '../dsl/index.js';
 import { burstCutterModule } from './burst-cutter.js';
 import { commandReader } from './command-reader.js';
 import { blockFifo, fifo } from './fifo.js';
 import { loadIssueModule } from './load-issue.js';
+import { DESTINATIONS, DESTINATION_BITS, runSideFields } from './load-runs.js';
 import { loadWalkerModule } from './load-walker.js';
 import { loadWriterModule } from './load-writer.js';
 import { type MemoryParameters, pick } from './memory-parameters.js';
@@ -30,7 +31,7 @@ export const loadModule = (all: MemoryParameters) => {
     parameters: pick(
       all, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'MAX_BURST', 'LOAD_FIFO_DEPTH', 'LOAD_RUNS', 'ACT_ADDR_W',
       'WEIGHT_WORD_W', 'WEIGHT_STREAM_W', 'WEIGHT_ADDR_W', 'INDEX_WORD_W', 'INDEX_STREAM_W', 'INDEX_ADDR_W', 'SCHED_ADDR_W',
-      'PARAM_WORD_W', 'PARAM_STREAM_W', 'PARAM_ADDR_W',
+      'PARAM_WORD_W', 'PARAM_STREAM_W', 'PARAM_ADDR_W', 'TABLE_ADDR_W',
     ),
     ports: (P) => ({
       clk_i: clock(),
@@ -62,6 +63,9 @@ export const loadModule = (all: MemoryParameters) => {
       param_wr_en_o: output(1),
       param_wr_addr_o: output(P.PARAM_ADDR_W),
       param_wr_data_o: output(P.PARAM_WORD_W),
+      table_wr_en_o: output(1),
+      table_wr_addr_o: output(P.TABLE_ADDR_W),
+      table_wr_data_o: output(TABLE_BITS),
       idle_o: output(1, { group: 'State', doc: 'no command under way' }),
       walker_err_valid_o: output(1, { group: 'Errors', doc: 'pulse' }),
       walker_err_code_o: output(8),
@@ -79,7 +83,7 @@ export const loadModule = (all: MemoryParameters) => {
       const command = m.stream('command', { addr: 32, opcode: 4, destination: 4, pop: 2, push: 2, payload: payloadWords.times(32) });
       const readerIdle = m.net('reader_idle', 1);
       const walkerIdle = m.net('walker_idle', 1);
-      const side = { kind: 3, destination: 2, push: 1, lanes: P.LANES, pad_byte: 8, bank: 16 } as const;
+      const side = runSideFields(P.LANES);
       const run = m.stream('run', { cut: 1, shape: 1, addr: P.ADDR_W, count: 24, ...side });
       m.instance('u_reader', commandReader, {
         parameters: { WORDS: payloadWords },
@@ -91,7 +95,7 @@ export const loadModule = (all: MemoryParameters) => {
         },
       });
       m.instance('u_walker', walker, {
-        parameters: pick(P, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'WEIGHT_ADDR_W', 'INDEX_ADDR_W', 'SCHED_ADDR_W', 'PARAM_ADDR_W'),
+        parameters: pick(P, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'WEIGHT_ADDR_W', 'INDEX_ADDR_W', 'SCHED_ADDR_W', 'PARAM_ADDR_W', 'TABLE_ADDR_W'),
         connect: {
           clk_i, rst_i,
           base_i: port.base_i,
@@ -145,7 +149,7 @@ export const loadModule = (all: MemoryParameters) => {
       });
 
       m.comment('What is on the way: runs, and beats that have arrived.');
-      const queued = { kind: 3, destination: 2, push: 1, lanes: P.LANES, pad_byte: 8, addr: P.ADDR_W, count: 16, bank: 16, slot: P.SLOT_W, tail: P.SLOT_W } as const;
+      const queued = { kind: 3, destination: DESTINATION_BITS, push: 1, lanes: P.LANES, pad_byte: 8, addr: P.ADDR_W, count: 16, bank: 16, slot: P.SLOT_W, tail: P.SLOT_W } as const;
       const pending = m.stream('pending', { data: packedWidth(queued) });
       const pendingFields = unpackFields(m, 'next', pending.fields.data, queued);
       const i = issued.fields;
@@ -176,13 +180,13 @@ export const loadModule = (all: MemoryParameters) => {
       });
 
       m.comment('Runs and beats become writes.');
-      const streamStart = m.net('stream_start', 4, { doc: 'one bit a destination' });
+      const streamStart = m.net('stream_start', DESTINATIONS, { doc: 'one bit a destination' });
       const streamBase = m.net('stream_base', 16);
       const streamWords = m.net('stream_words', 16);
-      const streamValid = m.net('stream_beat_valid', 4);
-      const streamReady = m.net('stream_beat_ready', 4);
-      const streamBusy = m.net('stream_busy', 4);
-      const streamStarved = m.net('stream_starved', 4);
+      const streamValid = m.net('stream_beat_valid', DESTINATIONS);
+      const streamReady = m.net('stream_beat_ready', DESTINATIONS);
+      const streamBusy = m.net('stream_busy', DESTINATIONS);
+      const streamStarved = m.net('stream_starved', DESTINATIONS);
       const writerIdle = m.net('writer_idle', 1);
       m.instance('u_writer', writer, {
         parameters: pick(P, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'ACT_ADDR_W'),
@@ -229,6 +233,7 @@ export const loadModule = (all: MemoryParameters) => {
       unpacker('u_index', d.index, { WIDTH: P.INDEX_WORD_W, STREAM_W: P.INDEX_STREAM_W, ADDR_W: P.INDEX_ADDR_W }, port.index_wr_en_o, port.index_wr_addr_o, port.index_wr_data_o);
       unpacker('u_sched', d.schedule, { WIDTH: 32, STREAM_W: 32, ADDR_W: P.SCHED_ADDR_W }, port.sched_wr_en_o, port.sched_wr_addr_o, port.sched_wr_data_o);
       unpacker('u_param', d.parameter, { WIDTH: P.PARAM_WORD_W, STREAM_W: P.PARAM_STREAM_W, ADDR_W: P.PARAM_ADDR_W }, port.param_wr_en_o, port.param_wr_addr_o, port.param_wr_data_o);
+      unpacker('u_table', d.table, { WIDTH: TABLE_BITS, STREAM_W: TABLE_BITS, ADDR_W: P.TABLE_ADDR_W }, port.table_wr_en_o, port.table_wr_addr_o, port.table_wr_data_o);
     },
   });
 };

@@ -2,7 +2,7 @@
 /** Owns the Verilog parameters that the blocks of the memory side share, with this configuration's values. */
 import type { AccelConfig } from '../arch/config.js';
 import { derive, streamBits } from '../arch/derive.js';
-import { PARAMETER_BITS } from '../arch/instructions.js';
+import { PARAMETER_BITS, TABLE_DEPTH } from '../arch/instructions.js';
 import { clamp, indexBits } from '../core/integers.js';
 import { parameter } from '../dsl/index.js';
 
@@ -53,6 +53,7 @@ export function memoryParameters(config: AccelConfig, indexBitsPerPe: number, in
     PARAM_WORD_W: width('parameter word', config.requant * PARAMETER_BITS, 18432),
     PARAM_STREAM_W: width('the same, padded in its stream', d.parameterStreamBits, 18432),
     PARAM_ADDR_W: width('parameter word address', d.paramAddrBits, 16),
+    TABLE_ADDR_W: width('table entry address', indexBits(TABLE_DEPTH), 16),
   };
 }
 

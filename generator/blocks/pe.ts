@@ -12,7 +12,8 @@ export const peModule = (config: AccelConfig, all: ComputeParameters) =>
       timing:
         'select_i and act_i in cycle t, weight_i with them; operands registered for t + 1, product for t + 2, ' +
         'accumulator for t + 3. clear_i and enable_i belong to the product and come in t + 2. capture_i copies the ' +
-        'accumulators to result_o for the next cycle. One step a cycle, no backpressure.',
+        'accumulators to result_o for the next cycle. hold_i comes in t + 1: if the weight is odd, the selected byte waits ' +
+        'as operand until capture_i, which copies it to operand_o. One step a cycle, no backpressure.',
       reset: 'None: clear_i starts every sum, so an unwritten operand shows as X.',
       numbers: 'int8 x int8 into a two\'s complement accumulator of ACC_W bits that wraps; the compiler checks its range.',
     },
@@ -24,8 +25,10 @@ export const peModule = (config: AccelConfig, all: ComputeParameters) =>
       select_i: input(P.SELECT_W, { doc: 'which of the GROUP activations' }),
       clear_i: input(1, { group: 'Control', doc: 'this product starts a new sum' }),
       enable_i: input(1, { doc: 'there is a product' }),
+      hold_i: input(1, { doc: 'the step gives an operand; no product comes of it' }),
       capture_i: input(1, { doc: 'the sum is complete' }),
       result_o: output(P.LANES.times(P.ACC_W), { group: 'Result', doc: 'captured sums, lane 0 lowest' }),
+      operand_o: output(P.LANES.times(8), { doc: 'captured operands, lane 0 lowest' }),
     }),
     view: { multiplier: config.multiplier, isLut: config.multiplier === 'lut' },
   });

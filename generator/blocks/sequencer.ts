@@ -14,7 +14,9 @@ export const sequencerModule = (all: ComputeParameters, format: IndexFormat) =>
       timing:
         'A step decided in cycle t has its addresses and flags on the outputs in t + 1. No gap between entries, pixels, ' +
         'tiles and commands while entries arrive. The last step of a pixel is held back until its slot is DRAIN cycles ' +
-        'long, so that a pixel takes max(steps, DRAIN) cycles.',
+        'long (twice that with a second pass), so that a pixel takes max(steps, DRAIN) cycles. Commands with a second pass ' +
+        'and those without are kept apart: the drain is empty between them. It is also empty before a command that starts ' +
+        'from partial sums when DRAIN is less than 3, so that the last of them are written before the first are read.',
       reset: 'Valids and state are cleared; addresses are not.',
       numbers: 'Activation addresses wrap; a weight or index address beyond its depth is reported and stops the unit.',
     },
@@ -32,8 +34,16 @@ export const sequencerModule = (all: ComputeParameters, format: IndexFormat) =>
       column_step_i: input(16),
       row_step_i: input(16),
       out_width_i: input(16),
+      act_tile_step_i: input(16),
+      operand_base_i: input(16),
+      operand_column_step_i: input(16),
+      operand_row_step_i: input(16),
+      operand_tile_step_i: input(16),
       dense_i: input(1),
+      operand_i: input(2, { doc: 'not 0: the command drains in two passes' }),
+      partial_in_i: input(1, { doc: 'its sums start from the partial sums' }),
       lane_start_i: input(P.LANES.times(32), { doc: 'start column and start address a lane' }),
+      operand_start_i: input(P.LANES.times(16), { doc: 'start address of the operand a lane' }),
       command_addr_i: input(32),
       ...stream('entry', {
         direction: 'in',
@@ -41,8 +51,11 @@ export const sequencerModule = (all: ComputeParameters, format: IndexFormat) =>
         group: 'Entries',
       }),
       room_i: input(1, { group: 'Drain', doc: 'it can take another command' }),
+      drain_idle_i: input(1, { doc: 'it holds no command' }),
       act_rd_en_o: output(1, { group: 'Read addresses of the step' }),
       act_rd_addr_o: output(P.LANES.times(P.ACT_ADDR_W), { doc: 'lane 0 lowest' }),
+      act_rd_spread_o: output(1, { doc: 'every cluster reads a word of its own' }),
+      act_rd_maximum_o: output(1, { doc: 'the words join a running maximum' }),
       weight_rd_en_o: output(1),
       weight_rd_addr_o: output(P.WEIGHT_ADDR_W),
       index_rd_en_o: output(1),
@@ -51,6 +64,7 @@ export const sequencerModule = (all: ComputeParameters, format: IndexFormat) =>
       step_o: output(P.SELECT_W, { doc: 'step within the group, from 0' }),
       group_first_o: output(1),
       dense_o: output(1),
+      operand_o: output(1, { doc: 'the step gives an operand' }),
       pixel_first_o: output(1),
       pixel_last_o: output(1),
       tile_last_o: output(1),

@@ -8,17 +8,17 @@ import { sha256 } from '../core/stable-hash.js';
 import { InterruptedError, OutputConflictError, OutputStaleError, OutputWriteError } from './output-errors.js';
 import { MANIFEST_FILE, readRecord, type WrittenRecord } from '../arch/manifest-record.js';
 
-/** Path inside the folder, with forward slashes -> text. */
-export type OutputFiles = ReadonlyMap<string, string>;
+/** Path inside the folder, with forward slashes -> text or bytes. */
+export type OutputFiles = ReadonlyMap<string, string | Uint8Array>;
 
 /** The two operations that a full disk stops; tests replace them. */
 export interface Writer {
-  write(path: string, text: string): Promise<void>;
+  write(path: string, content: string | Uint8Array): Promise<void>;
   rename(from: string, to: string): void;
 }
 
 const diskWriter: Writer = {
-  write: (path, text) => writeFile(path, text, { encoding: 'utf8', flag: 'wx' }),
+  write: (path, content) => writeFile(path, content, { encoding: 'utf8', flag: 'wx' }),
   rename: renameSync,
 };
 
@@ -26,6 +26,8 @@ export interface WriteOptions {
   /** Overwrite files that gen-accel did not write or that were edited. */
   readonly force: boolean;
   readonly writer?: Writer;
+  /** Name of the manifest in the folder (default accel.json). */
+  readonly manifest?: string;
   /** Ends the run early; the folder stays as it was. */
   readonly signal?: AbortSignal;
 }
@@ -39,10 +41,12 @@ export interface WriteResult {
 /** Tools put their products here; it is never read, checked or removed. */
 const TOOL_FOLDER = 'build';
 
-const readIfFile = (path: string): string | undefined => {
+const readIfFile = (path: string): Buffer | undefined => {
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() === true ? readFileSync(path, 'utf8') : undefined;
+  return stat?.isFile() === true ? readFileSync(path) : undefined;
 };
+
+const holds = (found: Buffer | undefined, content: string | Uint8Array): boolean => found?.equals(typeof content === 'string' ? Buffer.from(content, 'utf8') : content) === true;
 
 /** The files of the folder, except those of tools. */
 function listFiles(folder: string): string[] {
@@ -56,24 +60,24 @@ function listFiles(folder: string): string[] {
 }
 
 /** What gen-accel wrote into the folder before; refuses what it may not overwrite. */
-function earlierRecord(folder: string, files: OutputFiles, force: boolean): WrittenRecord {
+function earlierRecord(folder: string, files: OutputFiles, force: boolean, name: string): WrittenRecord {
   const nothing: WrittenRecord = new Map();
   if (!existsSync(folder)) return nothing;
   const present = listFiles(folder);
   if (present.length === 0) return nothing;
-  const manifest = readIfFile(join(folder, MANIFEST_FILE));
-  const record = manifest === undefined ? 'foreign' : readRecord(manifest);
+  const manifest = readIfFile(join(folder, name));
+  const record = manifest === undefined ? 'foreign' : readRecord(manifest.toString('utf8'));
   if (record === 'foreign' || record === 'edited') {
-    if (!force) throw new OutputConflictError(folder, record === 'edited' ? [MANIFEST_FILE] : present, record);
+    if (!force) throw new OutputConflictError(folder, record === 'edited' ? [name] : present, record);
     return nothing;
   }
   if (!force) {
     const edited = [...record].filter(([path, hash]) => {
-      const text = readIfFile(join(folder, path));
-      return existsSync(join(folder, path)) && (text === undefined || sha256(text) !== hash);
+      const content = readIfFile(join(folder, path));
+      return existsSync(join(folder, path)) && (content === undefined || sha256(content) !== hash);
     });
     if (edited.length > 0) throw new OutputConflictError(folder, edited.map(([path]) => path), 'edited');
-    const foreign = [...files.keys()].filter((path) => path !== MANIFEST_FILE && !record.has(path) && lstatSync(join(folder, path), { throwIfNoEntry: false }) !== undefined);
+    const foreign = [...files.keys()].filter((path) => path !== name && !record.has(path) && lstatSync(join(folder, path), { throwIfNoEntry: false }) !== undefined);
     if (foreign.length > 0) throw new OutputConflictError(folder, foreign, 'foreign');
   }
   return record;
@@ -123,11 +127,10 @@ export async function writeOutputFolder(target: string, files: OutputFiles, opti
   try {
     const stat = lstatSync(folder, { throwIfNoEntry: false });
     if (stat !== undefined && !readableFolder(folder)) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
-    const record = earlierRecord(folder, files, options.force);
+    const record = earlierRecord(folder, files, options.force, options.manifest ?? MANIFEST_FILE);
     const blocked = [...files.keys()].find((path) => lstatSync(join(folder, path), { throwIfNoEntry: false })?.isDirectory() === true);
     if (blocked !== undefined) throw Object.assign(new Error(`${blocked} is a folder`), { code: 'EISDIR' });
-    const isChanged = (path: string, text: string): boolean => readIfFile(join(folder, path)) !== text;
-    const changed = [...files].filter(([path, text]) => isChanged(path, text)).map(([path]) => path);
+    const changed = [...files].filter(([path, content]) => !holds(readIfFile(join(folder, path)), content)).map(([path]) => path);
     const unchanged = [...files.keys()].filter((path) => !changed.includes(path));
     const removed = [...record.keys()].filter((path) => !files.has(path) && readIfFile(join(folder, path)) !== undefined);
     if (changed.length + removed.length === 0) return { written: [], unchanged, removed: [] };
@@ -140,7 +143,7 @@ export async function writeOutputFolder(target: string, files: OutputFiles, opti
     for (const path of changed) {
       if (options.signal?.aborted === true) throw new InterruptedError(`writing ${folder}`);
       mkdirSync(dirname(join(staged, path)), { recursive: true });
-      await writer.write(join(staged, path), files.get(path) as string);
+      await writer.write(join(staged, path), files.get(path) as string | Uint8Array);
     }
     if (options.signal?.aborted === true) throw new InterruptedError(`writing ${folder}`);
     if (stat === undefined) writer.rename(staged, folder);
@@ -170,15 +173,15 @@ function readableFolder(path: string): boolean {
  * Compares the folder with what would be written.
  * @throws OutputStaleError that lists every file that differs, is missing or is no longer generated
  */
-export function checkOutputFolder(target: string, files: OutputFiles): void {
+export function checkOutputFolder(target: string, files: OutputFiles, name = MANIFEST_FILE): void {
   const folder = resolve(target);
-  const manifest = readIfFile(join(folder, MANIFEST_FILE));
-  const record = manifest === undefined ? 'foreign' : readRecord(manifest);
+  const manifest = readIfFile(join(folder, name));
+  const record = manifest === undefined ? 'foreign' : readRecord(manifest.toString('utf8'));
   const differences: string[] = [];
-  for (const [path, text] of files) {
+  for (const [path, content] of files) {
     const present = readIfFile(join(folder, path));
     if (present === undefined) differences.push(`missing: ${path}`);
-    else if (present !== text) differences.push(`differs: ${path}`);
+    else if (!holds(present, content)) differences.push(`differs: ${path}`);
   }
   if (typeof record !== 'string') {
     for (const path of record.keys()) if (!files.has(path) && existsSync(join(folder, path))) differences.push(`no longer generated: ${path}`);

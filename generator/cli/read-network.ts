@@ -1,40 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns reading what a simulation runs: a model file or a seeded network, and its input images. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { GenAccelError } from '../core/errors.js';
+import type { FloatNetwork } from '../float/network.js';
+import { floatTensorById } from '../float/query.js';
 import { randomInput, syntheticResnet8 } from '../graph/synthetic.js';
 import type { Network } from '../graph/network.js';
 import { tensorById } from '../graph/query.js';
-import { readImages, type InputImage } from '../import/images.js';
-import { importTflite } from '../import/tflite/import.js';
+import { toInt8Image, toRealImage, type InputImage } from '../import/images.js';
+import { DEFAULT_REAL_PIXELS, isRealPixels, realToInt8, type PixelMeaning, type RealPixels } from '../import/pixel-values.js';
+import { readOnnx } from '../import/onnx/import.js';
+import { readTflite, type ImportedNetwork } from '../import/tflite/import.js';
+import { requireDisjoint } from '../quantize/post-training/overlap.js';
+import { quantizeNetwork } from '../quantize/post-training/quantize-network.js';
 import { plural } from '../report/plural.js';
-import { elementCount } from '../tensor/tensor.js';
+import type { CalibrationOptions, PixelOptions } from './calibration-option.js';
+import { externalDataBeside } from './external-data.js';
+import { readImageFiles } from './image-files.js';
+import { InputFileError, readingFile } from './input-file.js';
+import { UsageError } from './usage-error.js';
 
-/** E_INPUT_FILE: a model or an image cannot be read, or there are too few images. */
-export class InputFileError extends GenAccelError {
-  constructor(where: string, found: string, expected: string, remedy: string, cause?: unknown) {
-    super('E_INPUT_FILE', 'input', { where, found, expected, remedy }, { cause });
+export { InputFileError } from './input-file.js';
+
+/** E_CALIBRATION_NEEDED: a float network was given and nothing to quantize it with. */
+export class CalibrationNeededError extends GenAccelError {
+  constructor(model: string) {
+    super('E_CALIBRATION_NEEDED', 'input', {
+      where: `model ${model}`,
+      found: 'a float32 network, whose activations have no int8 scales yet',
+      expected: 'images to calibrate it with',
+      remedy: 'Add --calibration FILE_OR_FOLDER: some hundred inputs such as training images, none of those that are scored.',
+    });
   }
 }
 
-function read<T>(where: string, path: string, expected: string, remedy: string, action: (path: string) => T): T {
-  try {
-    return action(path);
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    throw new InputFileError(where, code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? String(cause)})`, expected, remedy, cause);
+/** A network that is ready to run, and the inputs that it was calibrated with if its file was float. */
+export interface LoadedModel {
+  readonly network: Network;
+  readonly calibration: readonly Float32Array[] | undefined;
+}
+
+const NO_CALIBRATION: CalibrationOptions = { calibration: undefined, calibrationCount: 0, pixels: undefined, resize: undefined };
+
+/** By the file's ending: ONNX, and TFLite otherwise. */
+function importFile(bytes: Uint8Array, path: string): ImportedNetwork {
+  const name = basename(path).replace(/\.(tflite|onnx)$/i, '');
+  return /\.onnx$/i.test(path) ? readOnnx(bytes, name, { external: externalDataBeside(path) }) : readTflite(bytes, name);
+}
+
+/** @throws InputFileError, CalibrationNeededError, UsageError, and the errors of the importer, the image readers and quantization */
+export function readModel(model: string, seed: number, cwd: string, options: CalibrationOptions = NO_CALIBRATION): LoadedModel {
+  const refuseCalibration = (): void => {
+    if (options.calibration !== undefined) throw new UsageError(`--calibration belongs to float networks, and ${model} has its int8 scales`, 'Leave out --calibration.');
+  };
+  if (model === 'synthetic') {
+    refuseCalibration();
+    return { network: syntheticResnet8(seed), calibration: undefined };
   }
+  const purpose = { where: `model ${model}`, expected: 'a TFLite or ONNX file', remedy: 'Correct the path, or use "synthetic".' };
+  const imported = importFile(readingFile(purpose, resolve(cwd, model), (path) => readFileSync(path)), resolve(cwd, model));
+  if (imported.kind === 'int8') {
+    refuseCalibration();
+    return { network: imported.network, calibration: undefined };
+  }
+  const { calibration: path } = options;
+  if (path === undefined) throw new CalibrationNeededError(model);
+  const calibration = calibrationInputs(imported.network, path, options, cwd);
+  return { network: quantizeNetwork(imported.network, calibration), calibration };
 }
 
-/** @throws InputFileError, and the errors of the importer */
-export function readNetwork(model: string, seed: number, cwd: string): Network {
-  if (model === 'synthetic') return syntheticResnet8(seed);
-  const bytes = read(`model ${model}`, resolve(cwd, model), 'an int8 TFLite file', 'Correct the path, or use "synthetic".', (path) => readFileSync(path));
-  return importTflite(bytes, basename(model).replace(/\.tflite$/i, ''));
+/** The network alone; see `readModel`. */
+export const readNetwork = (model: string, seed: number, cwd: string, options?: CalibrationOptions): Network => readModel(model, seed, cwd, options).network;
+
+/** @throws UsageError for a meaning that int8 networks alone have */
+function realPixels(pixels: PixelMeaning | undefined): RealPixels {
+  if (pixels === undefined) return DEFAULT_REAL_PIXELS;
+  if (!isRealPixels(pixels)) throw new UsageError(`--pixels ${pixels} belongs to int8 networks`, 'Use --pixels value, unit or signed, as the network was trained.');
+  return pixels;
 }
 
-export interface ImageRequest {
+function calibrationInputs(network: FloatNetwork, path: string, { calibrationCount: limit, pixels, resize }: CalibrationOptions, cwd: string): Float32Array[] {
+  const meaning = realPixels(pixels);
+  const where = `--calibration ${path}`;
+  const { shape } = floatTensorById(network, network.inputs[0] ?? 0);
+  return readImageFiles({ where, path, shape, resize, limit }, cwd).map((image) => toRealImage(image, meaning, where).data);
+}
+
+export interface ImageRequest extends Partial<PixelOptions> {
   /** File or folder; absent: one seeded input. */
   readonly images: string | undefined;
   readonly skip: number;
@@ -42,33 +95,19 @@ export interface ImageRequest {
   readonly seed: number;
 }
 
-/** @throws InputFileError, ImageFormatError, NpyFormatError */
-export function readInputImages(network: Network, { images, skip, count, seed }: ImageRequest, cwd: string): InputImage[] {
-  const seeded = (): InputImage[] => Array.from({ length: skip + count }, (_, i) => ({ data: randomInput(network, seed + i) }));
-  const all = images === undefined ? seeded() : imagesOf(network, images, cwd);
+/** @throws InputFileError, ImageFormatError, NpyFormatError, LabelError, CalibrationOverlapError */
+export function readInputImages(model: Network | LoadedModel, { images, skip, count, seed, pixels, resize }: ImageRequest, cwd: string): InputImage[] {
+  const { network, calibration } = 'network' in model ? model : { network: model, calibration: undefined };
+  if (images === undefined) return Array.from({ length: count }, (_, i) => ({ data: randomInput(network, seed + skip + i) }));
+  const where = `--images ${images}`;
+  const { shape, quantization } = tensorById(network, network.inputs[0] ?? 0);
+  const all = readImageFiles({ where, path: images, shape, resize, limit: skip + count }, cwd);
   const chosen = all.slice(skip, skip + count);
   if (chosen.length < count) {
-    throw new InputFileError(`--images ${images ?? ''}`, plural(all.length, 'image'), `${skip + count} (--skip ${skip} --count ${count})`, `Use --count ${Math.max(1, all.length - skip)}.`);
+    throw new InputFileError(where, plural(all.length, 'image'), `${skip + count} (--skip ${skip} --count ${count})`, `Use --count ${Math.max(1, all.length - skip)}.`);
   }
-  return chosen;
-}
-
-function imagesOf(network: Network, images: string, cwd: string): InputImage[] {
-  const where = `--images ${images}`;
-  const input = tensorById(network, network.inputs[0] ?? 0);
-  const expected = 'a file or a folder of images';
-  const remedy = 'Correct the path, or leave out --images for one seeded input.';
-  const bytesOf = (file: string): Buffer => read(where, file, expected, remedy, (path) => readFileSync(path));
-  const path = resolve(cwd, images);
-  if (!read(where, path, expected, remedy, (found) => statSync(found).isDirectory())) return readImages(basename(path), bytesOf(path), input);
-
-  const names = read(where, path, expected, remedy, (found) => readdirSync(found)).filter((name) => !name.startsWith('.')).sort();
-  const files = names.map((name) => join(path, name)).filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
-  const size = elementCount(input.shape);
-  const couldBeImages = (file: string): boolean => /\.(npy|bin)$/i.test(file) || (statSync(file).size > 0 && statSync(file).size % size === 0);
-  if (!files.some(couldBeImages)) {
-    const kinds = `CIFAR-10 records (.bin), .npy arrays, or raw int8 of a multiple of ${size} bytes`;
-    throw new InputFileError(where, files.length === 0 ? 'the folder holds no file' : `the folder holds no image among ${plural(files.length, 'file')}`, kinds, remedy);
-  }
-  return files.flatMap((file) => readImages(basename(file), bytesOf(file), input));
+  if (calibration === undefined) return chosen.map((image) => toInt8Image(image, quantization, pixels));
+  const real = chosen.map((image) => toRealImage(image, realPixels(pixels), where));
+  requireDisjoint(calibration, real.map(({ data }) => data));
+  return real.map(({ data, ...label }) => ({ ...label, data: realToInt8(data, quantization) }));
 }

@@ -2,19 +2,22 @@
 /** Owns the options of `gen-accel sim`: their help, their checks, and a command line made of them again. */
 import type { Argv } from 'yargs';
 import { PARAMETERS } from '../arch/parameters.js';
-import type { KeepPlan } from '../prune/prune.js';
+import { addCalibrationOptions, CALIBRATION_FLAGS, readCalibrationOptions, type CalibrationOptions } from './calibration-option.js';
 import { addConfigOptions } from './config-options.js';
+import { addKeepOptions, readKeep, type KeepChoice } from './keep-option.js';
 import { oneValue, pathValue, type Args } from './option-values.js';
 import { UsageError } from './usage-error.js';
 
-export interface SimOptions {
+export interface SimOptions extends CalibrationOptions {
   /** A .tflite file, or `synthetic`. */
   readonly model: string;
   readonly images: string | undefined;
   readonly count: number;
   readonly skip: number;
+  /** Images that a program computes. */
+  readonly batch: number;
   /** Undefined: dense. */
-  readonly keep: { readonly default: number | undefined; readonly layers: KeepPlan['layers'] } | undefined;
+  readonly keep: KeepChoice | undefined;
   readonly constraint: 'balanced' | 'unconstrained';
   readonly simulator: 'icarus' | 'verilator';
   readonly seed: number;
@@ -35,12 +38,12 @@ const OUTPUT = 'Output:';
 
 export const addSimOptions = (argv: Argv): Argv =>
   addConfigOptions(
-    argv
-      .positional('model', { type: 'string', default: 'synthetic', describe: 'int8 TFLite file, or "synthetic": the shape of ResNet-8 with random weights' })
-      .option('images', { type: 'string', requiresArg: true, group: 'Network:', describe: 'file or folder: CIFAR-10 records (.bin), .npy, raw int8 [one seeded input]' })
+    addKeepOptions(addCalibrationOptions(argv
+      .positional('model', { type: 'string', default: 'synthetic', describe: 'TFLite file (int8, or float with --calibration), or "synthetic": the shape of ResNet-8 with random weights' })
+      .option('images', { type: 'string', requiresArg: true, group: 'Network:', describe: 'file or folder: PNG, JPEG, BMP, CIFAR-10 records (.bin), .npy, raw int8 [one seeded input]' })
       .option('count', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to run [1]' })
-      .option('skip', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to pass over first [0]' })
-      .option('keep', { type: 'string', array: true, requiresArg: true, nargs: 1, group: 'Network:', describe: 'N weights of every group, or LAYER=N for one layer; repeatable [dense]' })
+      .option('batch', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images that a program computes: pixels of fully connected layers, over all lanes [1]' })
+      .option('skip', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to pass over first [0]' })))
       .option('constraint', { type: 'string', requiresArg: true, group: 'Network:', describe: 'balanced, or unconstrained: as many weights a layer, anywhere [balanced]' })
       .option('simulator', { type: 'string', requiresArg: true, group: MEMORY, describe: 'verilator or icarus [verilator]' })
       .option('latency', { type: 'string', requiresArg: true, group: MEMORY, describe: 'cycles from an address to its first data, 3 to 1000 [20]' })
@@ -58,6 +61,7 @@ export const addSimOptions = (argv: Argv): Argv =>
       .option('json', { type: 'boolean', default: false, group: OUTPUT, describe: 'print one JSON object instead of the table' })
       .example('gen-accel sim', 'the synthetic network, dense, in Verilator')
       .example('gen-accel sim net.tflite --images photos.bin --keep 2', 'a photo, pruned to 2 weights of 8')
+      .example('gen-accel sim float.tflite --calibration train', 'a float network, quantized first')
       .example('gen-accel sim --pes 8 --simulator icarus --json', 'other hardware and simulator, for a script')
       .example('gen-accel sim net.tflite --layer conv2d_2 --trace fst', 'waveforms of a layer'),
   ) as unknown as Argv;
@@ -77,21 +81,6 @@ function choice<T extends string>(args: Args, flag: string, choices: readonly [T
   return found;
 }
 
-function keepOf(values: readonly string[]): SimOptions['keep'] {
-  if (values.length === 0) return undefined;
-  const layers = new Map<string, number>();
-  let all: number | undefined;
-  for (const value of values) {
-    const [, layer, number] = /^(?:([^=]+)=)?([0-9]+)$/.exec(value) ?? [];
-    const twice = layer === undefined ? all !== undefined : layers.has(layer);
-    if (number === undefined) throw new UsageError(`--keep ${value} is neither N nor LAYER=N`, 'Use --keep 2, or --keep conv2d_4=2.');
-    if (twice) throw new UsageError(`--keep${layer === undefined ? '' : ` ${layer}`} was given twice`, 'Give it once.');
-    if (layer === undefined) all = Number(number);
-    else layers.set(layer, Number(number));
-  }
-  return { default: all, layers };
-}
-
 const MAX = 2 ** 31 - 1;
 
 /** @throws UsageError */
@@ -103,16 +92,18 @@ export function readSimOptions(args: Args): SimOptions {
   const model = oneValue(args, 'model') ?? 'synthetic';
   if (model.trim() === '') throw new UsageError('the model is empty', 'Name a .tflite file, or leave it out for the synthetic network.');
   const images = pathValue(args, 'images');
-  const keep = keepOf((args['keep'] as string[] | undefined) ?? []);
+  const keep = readKeep(args);
   const constraint = choice(args, 'constraint', ['balanced', 'unconstrained']);
   const compareUnconstrained = args['compare-unconstrained'] === true;
   const flag = compareUnconstrained ? '--compare-unconstrained' : constraint === 'unconstrained' ? '--constraint unconstrained' : undefined;
   if (keep === undefined && flag !== undefined) throw new UsageError(`${flag} needs --keep`, 'Add --keep 2.');
   return {
+    ...readCalibrationOptions(args),
     model,
     images,
     count: integer(args, 'count', 1, MAX) ?? 1,
     skip: integer(args, 'skip', 0, MAX) ?? 0,
+    batch: integer(args, 'batch', 1, 256) ?? 1,
     keep,
     constraint: constraint ?? 'balanced',
     simulator: choice(args, 'simulator', ['verilator', 'icarus']) ?? 'verilator',
@@ -141,12 +132,13 @@ export interface LayerCommand {
 /** The command that simulates one layer alone on golden input, with a trace window, under the same options. */
 export function layerCommand(args: Args, { run, image, layer, window: [from, to] }: LayerCommand): string {
   const words = ['gen-accel', 'sim', String(args['model'] ?? 'synthetic')];
-  const copied = [...PARAMETERS.map((spec) => spec.flag), 'config', 'simulator', 'latency', 'stall', 'seed', 'fault'];
+  const copied = [...PARAMETERS.map((spec) => spec.flag), 'config', 'simulator', 'latency', 'stall', 'seed', 'fault', ...CALIBRATION_FLAGS];
   for (const flag of copied) if (args[flag] !== undefined) words.push(`--${flag}`, String(args[flag]));
   if (args['images'] !== undefined) words.push('--images', String(args['images']));
   if (image > 0) words.push('--skip', String(image));
   if (run !== 'dense') {
     for (const keep of (args['keep'] as string[] | undefined) ?? []) words.push('--keep', keep);
+    if (args['reprune'] === true) words.push('--reprune');
     const constraint = run === 'unconstrained' ? run : args['constraint'];
     if (constraint !== undefined) words.push('--constraint', String(constraint));
   }

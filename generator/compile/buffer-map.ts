@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the occupation of the on-chip buffers over time: which compute command reads each word last; knows no layer. */
 import { DefectError } from '../core/errors.js';
+import { roundUp } from '../core/integers.js';
 
 interface Segment {
   readonly start: number;
@@ -23,6 +24,13 @@ export interface Part {
   readonly firstUse: number;
 }
 
+export interface PlaceOptions {
+  /** Bases are multiples of it; it divides the depth of a buffer that wraps. */
+  readonly align?: number;
+  /** Bases that are tried first. */
+  readonly hints?: readonly number[];
+}
+
 /** Nothing to wait for. */
 export const NEVER = -1;
 
@@ -38,9 +46,10 @@ export class BufferMap {
    * Places parts that belong together at one base: the one whose loads wait least.
    * Returns the base and, for each part, the last compute command that it must wait for; undefined when nothing fits.
    */
-  place(parts: readonly Part[]): { readonly base: number; readonly waits: readonly number[] } | undefined {
+  place(parts: readonly Part[], { align = 1, hints = [] }: PlaceOptions = {}): { readonly base: number; readonly waits: readonly number[] } | undefined {
     const length = Math.max(...parts.flatMap((part) => part.spans.map((span) => span.start + span.length)));
-    const bases = this.candidateBases(parts).filter((base) => base >= 0 && (this.wraps || base + length <= this.depth));
+    const aligned = [...hints, ...this.candidateBases(parts)].map((base) => roundUp(base, align) % (this.wraps ? this.depth : Infinity));
+    const bases = [...new Set(aligned)].filter((base) => base >= 0 && (this.wraps || base + length <= this.depth));
     let best: { base: number; cost: number } | undefined;
     for (const base of bases) {
       const cost = this.stallOf(parts, base);

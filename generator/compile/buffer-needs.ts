@@ -2,36 +2,45 @@
 /** Owns what a tiling needs in each buffer at least, beside what the configuration has, and the parameter that would help. */
 import type { AccelConfig } from '../arch/config.js';
 import { derive } from '../arch/derive.js';
-import { nextPowerOfTwo, roundUp } from '../core/integers.js';
+import { ceilDiv, nextPowerOfTwo, roundUp } from '../core/integers.js';
+import type { ArrayLayer } from './array-layer.js';
 import type { Banding } from './banding.js';
 import type { BufferNeed } from './errors.js';
-import { pixelsPerLane, type Band } from './geometry.js';
-import type { TileGroup } from './tile-group.js';
+import type { Grouping } from './grouping.js';
 
-/** What decides how much of the buffers a command takes. */
-export interface BufferUse extends Pick<Banding, 'bands' | 'laneRows' | 'rowPitch'> {
-  readonly groups: readonly TileGroup[];
+/** Pixels a lane of the largest band. */
+const pixelsOf = (layer: ArrayLayer, { rows, columns }: Pick<Banding, 'rows' | 'columns'>, lanes: number): number =>
+  ceilDiv(Math.min(rows, layer.output.height) * Math.min(columns, layer.output.width), lanes);
+
+/** Whether every command of a tiling fits the buffers. */
+export function fitsBuffers(layer: ArrayLayer, bands: Pick<Banding, 'rows' | 'columns' | 'actWords'>, grouping: Grouping, config: AccelConfig): boolean {
+  return fitsBand(layer, bands, grouping, config) && bands.actWords <= config.actDepth && fitsStreams(grouping, config);
 }
 
-/** Words that one command of a tiling needs in each buffer. */
-export function bufferNeeds({ bands, groups, laneRows, rowPitch }: BufferUse, config: AccelConfig): BufferNeed[] {
-  const pixels = pixelsPerLane(bands[0] as Band, config.lanes);
-  const most = (value: (group: TileGroup) => number): number => Math.max(...groups.map(value));
-  const tiles = most((group) => group.tiles.length);
+/** The part of it that follows from the number of pixels. */
+export function fitsBand(layer: ArrayLayer, bands: Pick<Banding, 'rows' | 'columns'>, grouping: Grouping, config: AccelConfig): boolean {
+  const pixels = pixelsOf(layer, bands, config.lanes);
+  return grouping.outPitch * pixels <= config.outDepth && (grouping.chunks.length === 1 || pixels * grouping.tiles * derive(config).drain <= config.partialDepth);
+}
+
+/** The part of it that follows from groups and chunks alone. */
+export const fitsStreams = ({ ofCommand, parameterOfGroup }: Grouping, config: AccelConfig): boolean =>
+  Math.max(ofCommand.weight, ofCommand.index) <= config.weightDepth && ofCommand.schedule <= config.schedDepth && parameterOfGroup <= derive(config).paramDepth;
+
+/** The needs of a tiling that the configuration does not meet. */
+export function overfullBuffers(layer: ArrayLayer, bands: Banding, grouping: Grouping, config: AccelConfig): BufferNeed[] {
+  const pixels = pixelsOf(layer, bands, config.lanes);
+  const { ofCommand, groups, tiles } = grouping;
+  const entries = Math.max(...groups.flatMap((group) => group.parts.map((part) => part.scheduleLength)));
   const need = (buffer: string, parameter: string, depth: number, words: number, reason: string): BufferNeed =>
     ({ buffer, parameter, depth, need: words, value: nextPowerOfTwo(words), reason });
+  const tilesText = `${tiles} tiles of ${config.pes} output channels`;
   return [
-    need('activation', 'act-depth', config.actDepth, laneRows * rowPitch, `${laneRows} rows of ${rowPitch} words a lane`),
-    need('output', 'out-depth', config.outDepth, most((group) => group.outPitch) * pixels, `${pixels} pixels a lane`),
-    need('weight', 'weight-depth', config.weightDepth, most(({ words }) => Math.max(words.weight, words.index)), `${tiles} tiles of ${config.pes} output channels`),
-    need('schedule', 'sched-depth', config.schedDepth, most(({ words }) => words.schedule), `${most((group) => group.scheduleLength)} groups under the kernel`),
-    {
-      ...need('parameter', 'pes', derive(config).paramDepth, most(({ words }) => words.parameter), `${tiles} tiles of ${config.pes} output channels`),
-      value: roundUp(config.pes, config.group),
-    },
-  ];
+    need('activation', 'act-depth', config.actDepth, bands.actWords, `${bands.laneRows} rows of ${bands.rowPitch} words a lane${bands.operand === undefined ? '' : ' and the operand'}`),
+    need('output', 'out-depth', config.outDepth, grouping.outPitch * pixels, `${pixels} pixels a lane`),
+    need('weight', 'weight-depth', config.weightDepth, Math.max(ofCommand.weight, ofCommand.index), tilesText),
+    need('schedule', 'sched-depth', config.schedDepth, ofCommand.schedule, `${entries} groups under the kernel`),
+    ...(grouping.chunks.length === 1 ? [] : [need('partial-sum', 'partial-depth', config.partialDepth, pixels * tiles * derive(config).drain, tilesText)]),
+    { ...need('parameter', 'pes', derive(config).paramDepth, grouping.parameterOfGroup, tilesText), value: roundUp(config.pes, config.group) },
+  ].filter((each) => each.need > each.depth);
 }
-
-/** The needs that the configuration does not meet. */
-export const overfullBuffers = (tiling: BufferUse, config: AccelConfig): BufferNeed[] =>
-  bufferNeeds(tiling, config).filter((need) => need.need > need.depth);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the result of compilation: what a host needs to run a network on the core. */
 import type { AccelConfig } from '../arch/config.js';
-import type { Network, Op } from '../graph/network.js';
+import type { Network, Op, TensorId } from '../graph/network.js';
 import type { Instruction } from './instruction.js';
 import type { TensorLayout } from './layout.js';
 import type { LayerTiling } from './tiling.js';
@@ -13,7 +13,9 @@ export interface Segment {
   readonly programAddress: number;
   readonly programBytes: number;
   readonly instructions: readonly Instruction[];
-  /** Names of its array layers, in order. */
+  /** The pass that each instruction works for; END works for none. */
+  readonly instructionLayers: readonly (string | undefined)[];
+  /** Names of its passes (CompiledLayer.name), in order. */
   readonly layers: readonly string[];
 }
 
@@ -24,8 +26,21 @@ export type Step =
   /** Nothing to do: the output has the address of the input. */
   | { readonly kind: 'alias'; readonly op: Op };
 
+/**
+ * Where an operator is computed. `drain`: behind the array, with the operator before it; `pool`: in the maximum of the
+ * activation words; `memory`: by its place alone.
+ */
+export type Place = 'array' | 'drain' | 'pool' | 'memory' | 'host';
+
+/** One pass of the array. */
 export interface CompiledLayer {
+  /** Name of its first operator, with `.2`, `.3` for further passes of it. */
   readonly name: string;
+  /** Operators that it computes. */
+  readonly ops: readonly string[];
+  readonly inputId: TensorId;
+  readonly operandId: TensorId | undefined;
+  readonly outputId: TensorId;
   readonly segment: number;
   /** Largest count of the schedule that the mask asks for: K, or G when dense. */
   readonly maxCount: number;
@@ -50,8 +65,14 @@ export interface CompiledNetwork {
   readonly steps: readonly Step[];
   readonly segments: readonly Segment[];
   readonly layers: readonly CompiledLayer[];
-  /** Layout of every activation tensor, by tensor id. */
+  /** Images that one run computes; that of image b is `imageLayout(tensors[id], b)`. */
+  readonly batch: number;
+  /** Layout of every activation tensor, by tensor id; behind them places of copies and of further images. */
   readonly tensors: readonly TensorLayout[];
+  /** Tensors that memory holds after a run: those inside a fused pass are never written. */
+  readonly stored: ReadonlySet<TensorId>;
+  /** By operator name. */
+  readonly places: ReadonlyMap<string, Place>;
   /** Memory from BASE on: programs, streams, zeroed activations. */
   readonly image: Uint8Array;
 }

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the geometry of a tile: which padded input a band of outputs reads, and which part of it each lane needs. */
 import { ceilDiv } from '../core/integers.js';
-import { windowExtent, type ArrayLayer } from './layer.js';
+import { windowExtent, type Extent } from './array-layer.js';
+
+/** How windows walk over the padded input: the whole kernel of a layer, or the part of it that one command reads. */
+export interface Walk {
+  readonly stride: Extent;
+  readonly dilation: Extent;
+  readonly kernel: Extent;
+  /** Padded row and column where the window of output pixel 0, 0 begins; 0, 0 for a whole kernel. */
+  readonly origin?: { readonly row: number; readonly column: number };
+}
 
 /** A rectangle of output pixels that one compute command produces. */
 export interface Band {
@@ -36,11 +45,11 @@ export function paddedRun(first: number, count: number, before: number, size: nu
 export const pixelsPerLane = (band: Band, lanes: number): number => ceilDiv(band.rows * band.columns, lanes);
 
 /** Padded input rows of a band, and columns. */
-export const bandRows = (layer: ArrayLayer, band: Band): readonly [first: number, count: number] =>
-  [band.row * layer.stride.height, windowExtent(band.rows, layer.stride.height, layer.kernel.height, layer.dilation.height)];
+export const bandRows = (walk: Walk, band: Band): readonly [first: number, count: number] =>
+  [(walk.origin?.row ?? 0) + band.row * walk.stride.height, windowExtent(band.rows, walk.stride.height, walk.kernel.height, walk.dilation.height)];
 
-export const bandColumns = (layer: ArrayLayer, band: Band): readonly [first: number, count: number] =>
-  [band.column * layer.stride.width, windowExtent(band.columns, layer.stride.width, layer.kernel.width, layer.dilation.width)];
+export const bandColumns = (walk: Walk, band: Band): readonly [first: number, count: number] =>
+  [(walk.origin?.column ?? 0) + band.column * walk.stride.width, windowExtent(band.columns, walk.stride.width, walk.kernel.width, walk.dilation.width)];
 
 /** A lane's share of a band. */
 export interface LaneWindow {
@@ -53,7 +62,7 @@ export interface LaneWindow {
 }
 
 /** Cuts a band's raster into equal pixel ranges; the last lanes may have fewer pixels, or none. */
-export function laneWindows(layer: ArrayLayer, band: Band, lanes: number): LaneWindow[] {
+export function laneWindows(walk: Walk, band: Band, lanes: number): LaneWindow[] {
   const pixels = band.rows * band.columns;
   const share = pixelsPerLane(band, lanes);
   return Array.from({ length: lanes }, (_, lane) => {
@@ -61,12 +70,12 @@ export function laneWindows(layer: ArrayLayer, band: Band, lanes: number): LaneW
     if (first >= pixels) return { startRow: 0, startColumn: 0, rowFirst: 1, rowLast: 0 };
     const startRow = Math.floor(first / band.columns);
     const lastRow = Math.floor((Math.min(first + share, pixels) - 1) / band.columns);
-    const top = (band.row + startRow) * layer.stride.height;
+    const top = (walk.origin?.row ?? 0) + (band.row + startRow) * walk.stride.height;
     return {
       startRow,
       startColumn: first % band.columns,
       rowFirst: top,
-      rowLast: top + windowExtent(lastRow - startRow + 1, layer.stride.height, layer.kernel.height, layer.dilation.height) - 1,
+      rowLast: top + windowExtent(lastRow - startRow + 1, walk.stride.height, walk.kernel.height, walk.dilation.height) - 1,
     };
   });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns instructions as data and their 32-bit words; knows the field tables, no layer and no buffer. */
 import {
-  COMPUTE, COMPUTE_LANE, COMPUTE_WORDS, HEADER, LOAD_ACT, LOAD_ACT_LANE, LOAD_ACT_WORDS, LOAD_STREAM, LOAD_STREAM_WORDS, OPCODES, STORE,
+  COMPUTE, COMPUTE_LANE, COMPUTE_LANE_WORDS, COMPUTE_WORDS, HEADER, LOAD_ACT, LOAD_ACT_LANE, LOAD_ACT_WORDS, LOAD_STREAM, LOAD_STREAM_WORDS, OPCODES, STORE,
   STORE_WORDS, STREAM_DESTINATIONS,
 } from '../arch/instructions.js';
 import { extractField, insertField, fieldHolds, type Field } from '../arch/fields.js';
@@ -39,6 +39,11 @@ export interface ComputeInstruction {
   readonly fields: Values<typeof COMPUTE>;
   readonly lanes: readonly Values<typeof COMPUTE_LANE>[];
 }
+/** The fields of a command without table, second pass, partial sums and tile steps. */
+export const PLAIN_COMPUTE = {
+  table: 0, tableHalf: 0, operand: 0, partialIn: 0, partialOut: 0, operandParam: 0, actTileStep: 0, operandTileStep: 0, operandBase: 0,
+  operandColumnStep: 0, operandRowStep: 0, operandZeroPoint: 0, secondZeroPoint: 0, secondClampMin: 0, secondClampMax: 0,
+} as const;
 export interface StoreInstruction {
   readonly kind: 'store';
   readonly tokens: TokenFlags;
@@ -54,16 +59,17 @@ export type InstructionKind = Instruction['kind'];
 interface Format {
   readonly fields: Readonly<Record<string, Field>>;
   readonly words: number;
-  /** Fields of one lane, one word a lane after the fixed words. */
+  /** Fields of one lane, `laneWords` words a lane after the fixed words. */
   readonly lane?: Readonly<Record<string, Field>>;
+  readonly laneWords: number;
 }
 
 export const FORMATS: Readonly<Record<InstructionKind, Format>> = {
-  loadAct: { fields: LOAD_ACT, words: LOAD_ACT_WORDS, lane: LOAD_ACT_LANE },
-  loadStream: { fields: LOAD_STREAM, words: LOAD_STREAM_WORDS },
-  compute: { fields: COMPUTE, words: COMPUTE_WORDS, lane: COMPUTE_LANE },
-  store: { fields: STORE, words: STORE_WORDS },
-  end: { fields: {}, words: 0 },
+  loadAct: { fields: LOAD_ACT, words: LOAD_ACT_WORDS, lane: LOAD_ACT_LANE, laneWords: 1 },
+  loadStream: { fields: LOAD_STREAM, words: LOAD_STREAM_WORDS, laneWords: 0 },
+  compute: { fields: COMPUTE, words: COMPUTE_WORDS, lane: COMPUTE_LANE, laneWords: COMPUTE_LANE_WORDS },
+  store: { fields: STORE, words: STORE_WORDS, laneWords: 0 },
+  end: { fields: {}, words: 0, laneWords: 0 },
 };
 
 const put = (words: Uint32Array, at: number, field: Field, value: number, what: string): void => {
@@ -80,14 +86,14 @@ export function encodeInstruction(instruction: Instruction): Uint32Array {
   const { kind, tokens } = instruction;
   const format = FORMATS[kind];
   const lanes = 'lanes' in instruction ? instruction.lanes : [];
-  const length = format.words + lanes.length;
+  const length = format.words + lanes.length * format.laneWords;
   const words = new Uint32Array(1 + length);
   put(words, 0, HEADER.opcode, OPCODES[kind], kind);
   put(words, 0, HEADER.length, length, `${kind}.length`);
   for (const flag of ['popA', 'popB', 'pushA', 'pushB'] as const) put(words, 0, HEADER[flag], tokens[flag] ? 1 : 0, flag);
   if (kind === 'loadStream') put(words, 0, HEADER.destination, STREAM_DESTINATIONS[instruction.destination], kind);
   if ('fields' in instruction) putAll(words, 1, format.fields, instruction.fields, kind);
-  lanes.forEach((lane, l) => putAll(words, 1 + format.words + l, format.lane ?? {}, lane, `${kind} lane ${l}`));
+  lanes.forEach((lane, l) => putAll(words, 1 + format.words + l * format.laneWords, format.lane ?? {}, lane, `${kind} lane ${l}`));
   return words;
 }
 
@@ -113,8 +119,8 @@ export function decodeInstruction(words: readonly number[], at: number): { reado
   const flag = (name: 'popA' | 'popB' | 'pushA' | 'pushB'): boolean => extractField(header, HEADER[name]) === 1;
   const tokens = { popA: flag('popA'), popB: flag('popB'), pushA: flag('pushA'), pushB: flag('pushB') };
   const fields = getAll(words, at + 1, format.fields);
-  const laneWords = format.lane === undefined ? 0 : Math.max(0, length - format.words);
-  const lanes = Array.from({ length: laneWords }, (_, l) => getAll(words, at + 1 + format.words + l, format.lane ?? {}));
+  const laneCount = format.laneWords === 0 ? 0 : Math.max(0, (length - format.words) / format.laneWords);
+  const lanes = Array.from({ length: laneCount }, (_, l) => getAll(words, at + 1 + format.words + l * format.laneWords, format.lane ?? {}));
   const code = extractField(header, HEADER.destination);
   const destination = (Object.keys(STREAM_DESTINATIONS) as StreamBuffer[]).find((name) => STREAM_DESTINATIONS[name] === code) ?? 'weight';
   const instruction = { kind, tokens, ...(kind === 'end' ? {} : { fields }), ...(format.lane ? { lanes } : {}), ...(kind === 'loadStream' ? { destination } : {}) };

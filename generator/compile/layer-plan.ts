@@ -2,14 +2,19 @@
 /** Owns everything about one array layer that does not depend on its neighbours: schedule, tiling, streams in memory. */
 import type { AccelConfig } from '../arch/config.js';
 import type { IndexFormat } from '../arch/index-decoder.js';
-import { channelParameters } from './channel-parameters.js';
-import { encodeIndices, encodeParameters, encodeSchedule, encodeWeights, type EncodedStream } from './encode.js';
+import type { ArrayLayer } from './array-layer.js';
+import type { Entry } from './chunks.js';
+import { encodeParameters, encodeSchedule, encodeSlots, encodeTables, type EncodeContext } from './encode.js';
+import { commonPlanes } from './grouping.js';
+import { LayerDoesNotFitError } from './errors.js';
 import type { StreamBuffer } from './instruction.js';
-import type { ArrayLayer } from './layer.js';
+import type { TensorLayout } from './layout.js';
 import type { MemoryImage } from './memory.js';
-import { layerSchedule, type GroupEntry, type LayerSchedule } from './schedule.js';
-import type { TileGroup } from './tile-group.js';
-import { chooseTiling, type LayerTiling } from './tiling.js';
+import { layerSchedule, type LayerSchedule } from './schedule.js';
+import type { EncodedStream } from './stream-writer.js';
+import type { GroupPart, TileGroup } from './tile-group.js';
+import { chooseTiling, type LayerTiling, type TilingContext } from './tiling.js';
+import { inputWindow, operandWindow } from './windows.js';
 
 /** A stream as it lies in memory. */
 export interface StoredStream {
@@ -18,40 +23,104 @@ export interface StoredStream {
   readonly words: number;
 }
 
+/** Streams of a command; one that the layer does not need is absent. */
+export type StoredStreams = Readonly<Partial<Record<StreamBuffer, StoredStream>>>;
+
 export interface LayerPlan {
   readonly layer: ArrayLayer;
   readonly schedule: LayerSchedule;
   readonly tiling: LayerTiling;
-  /** Streams of each group; a stream that the layer does not need is absent. */
-  readonly streams: readonly Readonly<Partial<Record<StreamBuffer, StoredStream>>>[];
+  /** By group and chunk. */
+  readonly streams: readonly (readonly StoredStreams[])[];
 }
 
 export interface LayerContext {
   readonly config: AccelConfig;
   readonly format: IndexFormat;
   readonly memory: MemoryImage;
+  /** Where tensors lie, for the cost of reading parts of their pixels. */
+  readonly tensor?: (id: number) => TensorLayout;
 }
 
 /** Chooses the tiling of a layer and puts its streams into memory. Throws the compiler's typed errors. */
 export function planLayer(layer: ArrayLayer, startsProgram: boolean, context: LayerContext): LayerPlan {
-  const { config, format, memory } = context;
-  const parameters = channelParameters(layer);
-  const schedule = layerSchedule(layer, config.pes, config.group);
-  const tiling = chooseTiling(layer, schedule, { config, format, startsProgram });
+  const { config, format, memory, tensor } = context;
+  const { schedule, tiling } = scheduled(layer, { config, format, startsProgram, pixelBytes: tensor === undefined ? undefined : (id) => tensor(id).pixelBytes });
+  const encode: EncodeContext = { layer, schedule, config, format };
   const store = (stream: EncodedStream): StoredStream => ({ address: memory.append(stream.bytes), bytes: stream.bytes.length, words: stream.words });
-  const offsetOf = (entry: GroupEntry): number => entryOffset(layer, tiling, entry) % config.actDepth;
-  const scheduleOf = (group: TileGroup): StoredStream =>
-    store(encodeSchedule(schedule.shared ? group.tiles.slice(0, 1) : group.tiles, group.scheduleStride, offsetOf, config));
-  const sharedSchedule = schedule.shared ? scheduleOf(tiling.groups[0] as TileGroup) : undefined;
-  const streams = tiling.groups.map((group) => ({
-    weight: store(encodeWeights(group.tiles, group.weightStride, config)),
-    ...(schedule.dense ? {} : { index: store(encodeIndices(group.tiles, group.indexStride, config, format)) }),
-    schedule: sharedSchedule ?? scheduleOf(group),
-    parameter: store(encodeParameters(parameters, group.firstChannel, group.tiles.length, config)),
-  }));
+  const common = commonPlanes(schedule);
+  const [firstGroup] = tiling.groups as [TileGroup];
+  const table = encodeTables(layer, config);
+  const stored = table === undefined ? {} : { table: store(table) };
+  const first = firstGroup.parts.map((part) => slotsAndSchedule(encode, tiling, firstGroup, part, store));
+  const streams = tiling.groups.map((group) => {
+    const parameter = store(encodeParameters(layer.parameters, group.firstChannel, group.tiles.length, layer.operand?.parameters, config));
+    return group.parts.map((part, p): StoredStreams => {
+      const shared = first[p] as StoredStreams;
+      if (group === firstGroup) return { ...shared, ...stored, parameter };
+      const own = common.weight && common.index && common.schedule ? {} : slotsAndSchedule(encode, tiling, group, part, store, common);
+      return { ...shared, ...own, ...stored, parameter };
+    });
+  });
   return { layer, schedule, tiling, streams };
 }
 
-/** Bank words from the first word of a pixel's window to a group. */
-export const entryOffset = (layer: ArrayLayer, tiling: LayerTiling, { ky, kx, block }: GroupEntry): number =>
-  ky * layer.dilation.height * tiling.rowPitch + kx * layer.dilation.width * tiling.pixelWords + block;
+/** Schedule and tiling; words that are spread over the clusters need more of the input at once than one at a time. */
+function scheduled(layer: ArrayLayer, context: TilingContext): { readonly schedule: LayerSchedule; readonly tiling: LayerTiling } {
+  const make = (maySpread: boolean): { schedule: LayerSchedule; tiling: LayerTiling } => {
+    const schedule = layerSchedule(layer, context.config, context.format, maySpread);
+    return { schedule, tiling: chooseTiling(layer, schedule, context) };
+  };
+  try {
+    return make(true);
+  } catch (error) {
+    if (!(error instanceof LayerDoesNotFitError)) throw error;
+    return make(false);
+  }
+}
+
+const NONE_COMMON = { weight: false, index: false, schedule: false };
+
+/** Weight, index and schedule streams of a command, without those that are common to all groups. */
+function slotsAndSchedule(
+  context: EncodeContext, tiling: LayerTiling, group: TileGroup, part: GroupPart, store: (stream: EncodedStream) => StoredStream, common = NONE_COMMON,
+): StoredStreams {
+  const { weight, index } = common.weight && common.index ? { weight: undefined, index: undefined } : encodeSlots(context, part, group.firstTile);
+  return {
+    ...(common.weight || weight === undefined ? {} : { weight: store(weight) }),
+    ...(common.index || index === undefined ? {} : { index: store(index) }),
+    ...(common.schedule ? {} : { schedule: store(encodeSchedule(context, part, group.firstTile, (entry, tile) => entryOffset(context, tiling, group, part, entry, tile))) }),
+  };
+}
+
+/**
+ * Bank words from the window of a pixel to the word of an entry. Tiles that share a schedule have the offsets of tile 0;
+ * `windowShift` and `operandShift` say how far on the first tile of a command is.
+ */
+export function entryOffset({ layer, schedule, config }: EncodeContext, tiling: LayerTiling, group: TileGroup, part: GroupPart, entry: Entry, tile: number): number {
+  const reference = schedule.shared ? 0 : tile;
+  const depth = config.actDepth;
+  if (entry.kind === 'operand') {
+    const word = schedule.operand?.words[reference]?.[entry.block] ?? 0;
+    return schedule.shared ? word % depth : (word - operandWindow(layer, schedule, group, tiling.ownOperand, config).word) % depth;
+  }
+  const { chunk } = part;
+  const tapRow = tiling.ownWindows ? entry.row - chunk.row : entry.row;
+  const tapColumn = tiling.ownWindows ? entry.column - chunk.column : entry.column;
+  const tap = tapRow * layer.dilation.height * tiling.rowPitch + tapColumn * layer.dilation.width * tiling.pixelWords;
+  const word = (schedule.firstWord[reference] as number) + entry.block;
+  const origin = schedule.shared ? (tiling.ownWindows ? chunk.block : 0) : inputWindow(layer, schedule, group, chunk, tiling.ownWindows, config).word;
+  return (tap + word - origin) % depth;
+}
+
+/** Bank words from the first word of a pixel's window to where shared offsets count from. */
+export function windowShift({ layer, schedule, tiling }: LayerPlan, group: TileGroup, part: GroupPart, config: AccelConfig): number {
+  if (!schedule.shared) return 0;
+  const origin = tiling.ownWindows ? part.chunk.block : 0;
+  return group.firstTile * schedule.tileStep + origin - inputWindow(layer, schedule, group, part.chunk, tiling.ownWindows, config).word;
+}
+
+export function operandShift({ layer, schedule, tiling }: LayerPlan, group: TileGroup, config: AccelConfig): number {
+  if (!schedule.shared || schedule.operand === undefined) return 0;
+  return group.firstTile * (schedule.operand.tileStep ?? 0) - operandWindow(layer, schedule, group, tiling.ownOperand, config).word;
+}

@@ -1,117 +1,178 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Owns group schedules: which activation groups an output-channel tile visits and which weight each PE takes in each step. */
+/** Owns group schedules: which activation words an output-channel tile visits, and how many steps it spends on each. */
+import type { AccelConfig } from '../arch/config.js';
+import { derive } from '../arch/derive.js';
+import type { IndexFormat } from '../arch/index-decoder.js';
+import { DefectError } from '../core/errors.js';
 import { ceilDiv } from '../core/integers.js';
-import type { ArrayLayer } from './layer.js';
+import { MAX_SLOTS_PER_POSITION, type ArrayLayer, type SlotBuffer } from './array-layer.js';
+import { operandSchedule, type OperandSchedule } from './operand-schedule.js';
 
-/** One group of G input channels under one kernel tap, and the steps spent on it. */
-export interface GroupEntry {
-  readonly ky: number;
-  readonly kx: number;
-  /** Channel block: input channels block*G .. block*G+G-1. */
-  readonly block: number;
-  readonly count: number;
-}
-
-/** P output channels. A slot is (step, PE); slots past a PE's kept weights hold weight 0 and position 0. */
-export interface TileSchedule {
-  readonly entries: readonly GroupEntry[];
-  readonly steps: number;
-  /** steps x P. */
-  readonly weights: Int8Array;
-  /** Position in the group, steps x P, ascending within an entry. */
-  readonly positions: Uint8Array;
-  /** Positions that each PE visits in each entry, entries x P: its kept ones, or all when the group is full. */
-  readonly kept: Uint8Array;
-}
-
+/**
+ * What every tile of P output channels visits: under each tap, `blocks` words from its first word on. Counts are the
+ * maximum of kept weights over the PEs: exactly K when the mask is balanced.
+ */
 export interface LayerSchedule {
-  readonly tiles: readonly TileSchedule[];
-  /** Every group of every tile takes all of its positions in order: no index is needed. */
+  readonly tileCount: number;
+  readonly taps: number;
+  readonly blocks: number;
+  /** Entries that one word may take: 1, or more when weights are split and a word has more slots than an entry can hold. */
+  readonly levels: number;
+  /** Every cluster of GROUP PEs sees a word of its own: block 0 stands for CLUSTERS words. */
+  readonly spread: boolean;
+  /** Entries go word by word, and the weight is on the last tap of each. */
+  readonly maximum: boolean;
+  /** By tile: word of block 0. */
+  readonly firstWord: Int32Array;
+  /** Steps by tile, tap, block and level; 0: no entry. */
+  readonly counts: Uint8Array;
+  /** Every entry takes positions 0 .. size-1 of its word in order: no index is needed. */
   readonly dense: boolean;
-  /** All tiles have the same entries. */
+  readonly maxCount: number;
+  /** The entries of tile t are those of tile 0, `tileStep` words further on for each tile. */
   readonly shared: boolean;
+  readonly tileStep: number;
+  /** PE p takes position p mod GROUP in every step of every tile: one index stream serves all tiles. */
+  readonly commonIndices: boolean;
+  /** Moreover every weight is 1: one weight stream serves all tiles. */
+  readonly commonWeights: boolean;
+  readonly operand: OperandSchedule | undefined;
 }
 
-/** `count` per group is the maximum of kept weights over the tile's PEs: exactly K (or min(K, tail)) when the mask is balanced. */
-export function layerSchedule(layer: ArrayLayer, pes: number, group: number): LayerSchedule {
-  const tiles = Array.from({ length: ceilDiv(layer.output.channels, pes) }, (_, tile) => tileSchedule(layer, tile * pes, pes, group));
-  const first = tiles[0] as TileSchedule;
+export const slotBuffer = (group: number): SlotBuffer => ({
+  positions: new Uint8Array(group * MAX_SLOTS_PER_POSITION),
+  weights: new Int8Array(group * MAX_SLOTS_PER_POSITION),
+});
+
+/** Whether two slots of a word have one position. */
+export function hasRepeats(positions: Uint8Array, count: number): boolean {
+  for (let i = 1; i < count; i++) if (positions[i] === positions[i - 1]) return true;
+  return false;
+}
+
+/** Without `maySpread` all PEs see one word at a time: slower, and less of the input at once. */
+export function layerSchedule(layer: ArrayLayer, config: AccelConfig, format: IndexFormat, maySpread = true): LayerSchedule {
+  const { pes, group } = config;
+  const { clusters } = derive(config);
+  const tileCount = ceilDiv(layer.output.channels, pes);
+  const operand = layer.operand === undefined ? undefined : operandSchedule(layer.operand, layer.output.channels, config, maySpread);
+  const spread = maySpread && layer.channelwise && clusters > 1 && layer.input.words > 1;
+  const firstWord = Int32Array.from({ length: tileCount }, (_, tile) => (layer.channelwise ? Math.floor((tile * pes) / group) : 0));
+  const shape = { tileCount, taps: layer.kernel.height * layer.kernel.width, blocks: blocksOf(layer, tileCount, spread, config), spread, firstWord };
+  const counted = count(layer, shape, 1, config, format) ?? count(layer, shape, MAX_SLOTS_PER_POSITION, config, format);
+  if (counted === undefined) throw new DefectError('layerSchedule', `a word of ${layer.name} has more slots than entries hold`);
+  const tileStep = operand?.tileStep !== undefined || operand === undefined ? stepOf(counted.counts, firstWord) : undefined;
+  const shared = tileStep !== undefined;
+  const common = layer.channelwise && shared && pes % group === 0 && counted.canonical && (operand === undefined || operand.canonical);
   return {
-    tiles,
-    dense: tiles.every((tile) => tile.entries.every((entry) => entry.count === groupSize(layer, entry.block, group))),
-    shared: tiles.every((tile) => sameEntries(tile.entries, first.entries)),
+    ...shape, ...counted, operand, shared, tileStep: tileStep ?? 0,
+    maximum: layer.reduce === 'maximum',
+    dense: counted.inOrder && operand === undefined && !spread && layer.reduce === 'sum',
+    commonIndices: common,
+    commonWeights: common && counted.ones,
   };
 }
 
-/** Channels in a block: G, or fewer in the last one. */
-const groupSize = (layer: ArrayLayer, block: number, group: number): number => Math.min(group, layer.input.channels - block * group);
-
-const sameEntries = (a: readonly GroupEntry[], b: readonly GroupEntry[]): boolean =>
-  a.length === b.length &&
-  a.every((entry, i) => {
-    const other = b[i] as GroupEntry;
-    return entry.ky === other.ky && entry.kx === other.kx && entry.block === other.block && entry.count === other.count;
+/** Words that a tile visits under a tap at most. */
+function blocksOf(layer: ArrayLayer, tileCount: number, spread: boolean, { pes, group }: AccelConfig): number {
+  if (!layer.channelwise) return layer.input.words;
+  if (spread) return 1;
+  const touched = Array.from({ length: tileCount }, (_, tile) => {
+    const last = Math.min((tile + 1) * pes, layer.output.channels) - 1;
+    return Math.floor(last / group) - Math.floor((tile * pes) / group) + 1;
   });
-
-const allPositions = (size: number): number[] => Array.from({ length: size }, (_, i) => i);
-
-/** Kept positions of one filter's group of `size` weights from `first` on. */
-function keptPositions(mask: Uint8Array | undefined, first: number, size: number): number[] {
-  if (mask === undefined) return allPositions(size);
-  const positions: number[] = [];
-  for (let i = 0; i < size; i++) if (mask[first + i] !== 0) positions.push(i);
-  return positions;
+  return touched.reduce((most, each) => Math.max(most, each), 1);
 }
 
-function tileSchedule(layer: ArrayLayer, firstChannel: number, pes: number, group: number): TileSchedule {
-  const { height, width } = layer.kernel;
-  const inChannels = layer.input.channels;
-  const blocks = ceilDiv(inChannels, group);
-  const perFilter = height * width * inChannels;
-  const channels = Math.min(pes, layer.output.channels - firstChannel);
-  const entries: GroupEntry[] = [];
-  const kept: number[] = [];
-  // Room for the densest case; what is used is cut out at the end.
-  const weights = new Int8Array(height * width * inChannels * pes);
-  const positions = new Uint8Array(weights.length);
-  let steps = 0;
-  for (let tap = 0; tap < height * width; tap++) {
-    for (let block = 0; block < blocks; block++) {
-      const size = groupSize(layer, block, group);
-      const first = firstChannel * perFilter + tap * inChannels + block * group;
-      const slots = Array.from({ length: pes }, (_, pe) => (pe < channels ? keptPositions(layer.mask, first + pe * perFilter, size) : []));
-      const count = slots.reduce((most, own) => Math.max(most, own.length), 0);
-      if (count === 0) continue;
-      entries.push({ ky: Math.floor(tap / width), kx: tap % width, block, count });
-      slots.forEach((own, pe) => {
-        // A full group is taken in order by every PE, so that the step counter is the index.
-        const visited = count === size ? allPositions(size) : own;
-        kept.push(visited.length);
-        visited.forEach((position, i) => {
-          const slot = (steps + i) * pes + pe;
-          const at = first + pe * perFilter + position;
-          positions[slot] = position;
-          if (pe < channels && (layer.mask === undefined || layer.mask[at] !== 0)) weights[slot] = layer.weights[at] as number;
-        });
-      });
-      steps += count;
+interface Counted {
+  readonly levels: number;
+  readonly counts: Uint8Array;
+  readonly maxCount: number;
+  readonly inOrder: boolean;
+  /** All slots are one a word, at the channel's position modulo GROUP; and all weights 1. */
+  readonly canonical: boolean;
+  readonly ones: boolean;
+}
+
+type Shape = Pick<LayerSchedule, 'tileCount' | 'taps' | 'blocks' | 'spread' | 'firstWord'>;
+
+/** Counts the steps of every word; undefined when more levels are needed. */
+function count(layer: ArrayLayer, { tileCount, taps, blocks, spread, firstWord }: Shape, levels: number, { pes, group }: AccelConfig, format: IndexFormat): Counted | undefined {
+  const into = slotBuffer(group);
+  const isMaximum = layer.reduce === 'maximum';
+  const sizes = Array.from({ length: layer.input.words }, (_, word) => layer.weights.wordSize(word));
+  const counts = new Uint8Array(tileCount * taps * blocks * levels);
+  let [maxCount, inOrder, canonical, ones] = [0, levels === 1, levels === 1, true];
+  const most = new Uint8Array(levels);
+  for (let tile = 0, at = 0; tile < tileCount; tile++) {
+    const channels = Math.min(pes, layer.output.channels - tile * pes);
+    for (let tap = 0; tap < taps; tap++) {
+      for (let block = 0; block < blocks; block++, at += levels) {
+        let [slots, repeats] = [0, false];
+        most.fill(0);
+        for (let pe = 0; pe < channels; pe++) {
+          const channel = tile * pes + pe;
+          const word = readWord(layer.channelwise, spread, channel, (firstWord[tile] as number) + block, group);
+          if (word < 0 || word >= layer.input.words) continue;
+          const own = layer.weights.slots(channel, isMaximum ? taps - 1 : tap, word, into);
+          if (own === 0) continue;
+          slots = Math.max(slots, own);
+          repeats ||= hasRepeats(into.positions, own);
+          if (layer.channelwise) {
+            canonical &&= own === 1 && into.positions[0] === channel % group;
+            ones &&= into.weights[0] === 1;
+          }
+          countLevels(most, into.positions, own, group, format);
+        }
+        if (levels === 1 && (slots > group || (repeats && format.order === 'ascending'))) return undefined;
+        if (slots > levels * group || (isMaximum && slots > 1)) throw new DefectError('layerSchedule', `${slots} slots of a word in ${layer.name}`);
+        if (slots > 0) {
+          counts.set(most, at);
+          for (const each of most) maxCount = Math.max(maxCount, each);
+          inOrder &&= slots === sizes[(firstWord[tile] as number) + block] && !repeats;
+        }
+      }
     }
   }
-  if (entries.length === 0) return emptyTile(pes);
-  return {
-    entries,
-    steps,
-    weights: weights.slice(0, steps * pes),
-    positions: positions.slice(0, steps * pes),
-    kept: Uint8Array.from(kept),
-  };
+  return { levels, counts, maxCount: Math.max(1, maxCount), inOrder, canonical, ones };
 }
 
-/** A tile without weights still visits one group, so that its channels are drained: their bias alone. */
-const emptyTile = (pes: number): TileSchedule => ({
-  entries: [{ ky: 0, kx: 0, block: 0, count: 1 }],
-  steps: 1,
-  weights: new Int8Array(pes),
-  positions: new Uint8Array(pes),
-  kept: new Uint8Array(pes),
-});
+/** Word that a channel reads when its tile visits `word`; -1: none, because it is another channel's. */
+export function readWord(channelwise: boolean, spread: boolean, channel: number, word: number, group: number): number {
+  if (!channelwise) return word;
+  const own = Math.floor(channel / group);
+  return spread || own === word ? own : -1;
+}
+
+/** Raises the steps of each level to what one PE's slots need. */
+function countLevels(most: Uint8Array, positions: Uint8Array, slots: number, group: number, format: IndexFormat): void {
+  if (most.length === 1) {
+    most[0] = Math.max(most[0] as number, slots);
+    return;
+  }
+  for (let level = 0; level < most.length; level++) {
+    let own = 0;
+    for (let i = 0; i < slots; i++) if (levelOf(positions, i, group, format) === level) own++;
+    most[level] = Math.max(most[level] as number, own);
+  }
+}
+
+/** Entry that slot i of a word belongs to: a position comes once in an entry where the decoder needs it, else G slots fill one. */
+export function levelOf(positions: Uint8Array, i: number, group: number, format: IndexFormat): number {
+  if (format.order === 'any') return Math.floor(i / group);
+  let level = 0;
+  while (i - level > 0 && positions[i - level - 1] === positions[i]) level++;
+  return level;
+}
+
+/** Words from the entries of one tile to those of the next when all tiles have the same ones; else undefined. */
+function stepOf(counts: Uint8Array, firstWord: Int32Array): number | undefined {
+  const tiles = firstWord.length;
+  const step = tiles > 1 ? (firstWord[1] as number) : 0;
+  const perTile = counts.length / tiles;
+  for (let tile = 1; tile < tiles; tile++) {
+    if (firstWord[tile] !== tile * step) return undefined;
+    for (let i = 0; i < perTile; i++) if (counts[tile * perTile + i] !== counts[i]) return undefined;
+  }
+  return step;
+}

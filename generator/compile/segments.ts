@@ -1,43 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Owns the order of work between array and host: array operators gather in as few program runs as the data flow allows. */
-import { isArrayOp, type ArrayOp } from './layer.js';
+/** Owns the order of work between array and host: passes of the array gather in as few program runs as the data flow allows. */
 import type { Network, Op, TensorId } from '../graph/network.js';
+import type { ArrayLayer } from './array-layer.js';
+
+/** One unit of work, ready to be ordered. */
+export interface Work {
+  readonly kind: 'array' | 'host' | 'alias';
+  readonly ops: readonly Op[];
+  readonly inputs: readonly TensorId[];
+  readonly output: TensorId;
+  /** Passes of the array. */
+  readonly layers: readonly ArrayLayer[];
+}
 
 export type PlannedStep =
-  | { readonly kind: 'array'; readonly ops: readonly ArrayOp[] }
-  | { readonly kind: 'host'; readonly op: Op }
-  /** The output lies where the input lies: nothing to do. */
-  | { readonly kind: 'alias'; readonly op: Op };
+  | { readonly kind: 'array'; readonly work: readonly Work[] }
+  | { readonly kind: 'host' | 'alias'; readonly work: Work };
 
 /**
  * Alternates between all host operators that are ready and all array operators that are ready; greedy is
  * minimal, because the number of runs is the number of alternations on the longest path.
  */
-export function planSteps(network: Network, isAlias: (op: Op) => boolean): PlannedStep[] {
+export function planSteps(network: Network, work: readonly Work[]): PlannedStep[] {
   const known = new Set<TensorId>(network.inputs);
-  const pending = new Set<Op>(network.ops);
+  const pending = new Set(work);
   const steps: PlannedStep[] = [];
-  /** Takes every pending operator of one side whose inputs are known, in network order, until none is left. */
-  const drain = (wanted: (op: Op) => boolean): Op[] => {
-    const taken: Op[] = [];
+  /** Takes every pending unit of one side (aliases belong to both) whose inputs are known, in order, until none is left. */
+  const drain = (kind: 'array' | 'host'): Work[] => {
+    const taken: Work[] = [];
     for (let before = -1; before !== taken.length; ) {
       before = taken.length;
-      for (const op of [...pending]) {
-        if (!(wanted(op) || isAlias(op)) || !op.inputs.every((id) => known.has(id))) continue;
-        taken.push(op);
-        pending.delete(op);
-        known.add(op.outputs[0]);
+      for (const unit of [...pending]) {
+        if (!(unit.kind === kind || unit.kind === 'alias') || !unit.inputs.every((id) => known.has(id))) continue;
+        taken.push(unit);
+        pending.delete(unit);
+        known.add(unit.output);
       }
     }
     return taken;
   };
   while (pending.size > 0) {
     const before = pending.size;
-    for (const op of drain((candidate) => !isArrayOp(candidate))) steps.push({ kind: isAlias(op) ? 'alias' : 'host', op });
-    const run = drain(isArrayOp);
-    const ops = run.filter((op) => isArrayOp(op));
-    if (ops.length > 0) steps.push({ kind: 'array', ops });
-    for (const op of run) if (isAlias(op)) steps.push({ kind: 'alias', op });
+    for (const unit of drain('host')) steps.push({ kind: unit.kind === 'alias' ? 'alias' : 'host', work: unit });
+    const run = drain('array');
+    const array = run.filter(({ kind }) => kind === 'array');
+    if (array.length > 0) steps.push({ kind: 'array', work: array });
+    for (const unit of run) if (unit.kind === 'alias') steps.push({ kind: 'alias', work: unit });
     if (pending.size === before) break;
   }
   return steps;

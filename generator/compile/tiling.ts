@@ -1,22 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Owns the choice of a layer's tiling: which bands, output-channel groups and loop order are tried; tiling-cost ranks them. */
+/** Owns the choice of a layer's tiling: which bands, output-channel groups, chunks and loop orders are tried; tiling-cost ranks them. */
 import type { AccelConfig } from '../arch/config.js';
 import { derive } from '../arch/derive.js';
 import type { IndexFormat } from '../arch/index-decoder.js';
-import { DefectError } from '../core/errors.js';
 import { ceilDiv } from '../core/integers.js';
-import { banding, prefetchesRows, type Banding } from './banding.js';
-import { overfullBuffers } from './buffer-needs.js';
+import type { ArrayLayer } from './array-layer.js';
+import { banding, bandsOf, type Banding } from './banding.js';
+import { fitsBand, fitsStreams, overfullBuffers } from './buffer-needs.js';
+import { chunksOf, chunkSizes, tileSize, type Chunk, type ChunkSize, type TileSize } from './chunks.js';
 import { LayerDoesNotFitError } from './errors.js';
-import type { ArrayLayer } from './layer.js';
+import type { Band } from './geometry.js';
+import { fitsHeld, groupingOf, type Grouping, type Held } from './grouping.js';
 import type { LayerSchedule } from './schedule.js';
-import { tileAlignment, tileGroups, type TileGroup } from './tile-group.js';
-import { tilingCost } from './tiling-cost.js';
+import { chunkedSizes, tileAlignment, tileGroups, type ChunkedSizes, type TileGroup } from './tile-group.js';
+import { costModel } from './tiling-cost.js';
+import { frameOf, type Frame } from './windows.js';
 
-export interface LayerTiling extends Banding {
+/** Which loop over bands and groups is the outer one; chunks are always the innermost. */
+export type LoopOrder = 'bands-outer' | 'groups-outer';
+
+/** What is decided for a layer. */
+export interface TilingChoice extends Banding {
+  readonly order: LoopOrder;
+  readonly held: Held;
+  /** Every command loads the words and kernel rows of its own chunk or tiles; otherwise a band's input serves all. */
+  readonly ownWindows: boolean;
+  /** The operand's words likewise, of a group. */
+  readonly ownOperand: boolean;
+}
+
+export interface LayerTiling extends TilingChoice {
+  readonly bands: readonly Band[];
   readonly groups: readonly TileGroup[];
-  /** Which loop is the outer one. */
-  readonly order: 'bands-outer' | 'groups-outer';
   /** The whole layer's weights stay in the buffers; otherwise every pass over the groups loads them. */
   readonly resident: boolean;
 }
@@ -27,23 +42,24 @@ export interface TilingContext {
   readonly format: IndexFormat;
   /** The first layer of a program has nothing to hide its first loads behind. */
   readonly startsProgram: boolean;
+  /** Bytes of a pixel in memory, by tensor, where they are known. */
+  readonly pixelBytes?: ((tensorId: number) => number) | undefined;
 }
 
 /** Cuts across a row that are tried when something fits already, only to make prefetching possible. */
 const MAX_PREFETCH_CUTS = 8;
 
 /** ceil(n / k) for every k, without repetition, largest first. */
-const fractions = (n: number): number[] => [...new Set(Array.from({ length: n }, (_, k) => ceilDiv(n, k + 1)))];
-
-/** Whether the streams of all groups fit their buffers together. */
-function fitsTogether(groups: readonly TileGroup[], config: AccelConfig): boolean {
-  const sum = (name: keyof TileGroup['words']): number => groups.reduce((total, group) => total + group.words[name], 0);
-  const isShared = groups.every((group) => group.scheduleStride === 0);
-  return (
-    sum('weight') <= config.weightDepth && sum('index') <= config.weightDepth && sum('parameter') <= derive(config).paramDepth &&
-    (isShared || sum('schedule') <= config.schedDepth)
-  );
-}
+const fractions = (n: number): number[] => {
+  const sizes: number[] = [];
+  for (let parts = 1; sizes.at(-1) !== 1; ) {
+    const size = ceilDiv(n, parts);
+    sizes.push(size);
+    // The next number of parts that gives a smaller size.
+    parts = size === 1 ? parts : ceilDiv(n, size - 1);
+  }
+  return sizes;
+};
 
 /** Group sizes that are tried, largest first; every one lets the next command begin on a whole word of channels. */
 function groupSizes(tiles: number, config: AccelConfig): number[] {
@@ -51,47 +67,145 @@ function groupSizes(tiles: number, config: AccelConfig): number[] {
   return [...new Set(fractions(tiles).map((size) => Math.min(tiles, ceilDiv(size, alignment) * alignment)))];
 }
 
-/** Every tiling that is tried: full-width bands first, then narrower ones until rows can be prefetched. */
-function* candidates(layer: ArrayLayer, schedule: LayerSchedule, { config, format }: TilingContext): Generator<LayerTiling> {
-  const { height, width } = layer.output;
-  const groupings = groupSizes(schedule.tiles.length, config).map((size) => {
-    const groups = tileGroups(layer, schedule, size, config, format);
-    return { groups, together: fitsTogether(groups, config) };
+/**
+ * Groupings whose streams fit the buffers, coarsest first: per group size the largest chunks that fit, those that fit twice,
+ * and smaller ones where the input is cut too.
+ */
+function groupings(layer: ArrayLayer, schedule: LayerSchedule, { config, format }: TilingContext): Grouping[] {
+  const chunkings = chunkSizes(layer, schedule);
+  const [sizes, bounds]: [ChunkedSizes[], TileSize[]] = [[], []];
+  const chunks = (i: number): Chunk[] => chunksOf(layer, schedule, chunkings[i] as ChunkSize);
+  const chunked = (i: number): ChunkedSizes => (sizes[i] ??= chunkedSizes(layer, schedule, chunks(i)));
+  const bound = (i: number): TileSize => (bounds[i] ??= largestTile(layer, schedule, chunks(i)));
+  return groupSizes(schedule.tileCount, config).flatMap((size) => {
+    const isSmall = (i: number, times: number): boolean => {
+      const { steps, entries } = bound(i);
+      return steps * (schedule.commonWeights ? 1 : size) * times <= config.weightDepth && entries * (schedule.shared ? 1 : size) <= config.schedDepth;
+    };
+    // More than one chunk needs room for the sums of a pixel.
+    const last = size * derive(config).drain <= config.partialDepth ? chunkings.length - 1 : 0;
+    const once = firstIndex(last, (i) => isSmall(i, 1));
+    const twice = once === undefined ? undefined : firstIndex(last, (i) => isSmall(i, 2));
+    const further = twice === undefined || twice === 0 ? undefined : Math.min(last, twice + 1);
+    // Tiles that differ may still fit although the largest of each kind would not.
+    return [...new Set([once ?? 0, twice, further])].flatMap((i) => {
+      if (i === undefined) return [];
+      const grouping = groupingOf(schedule, tileGroups(layer, schedule, chunked(i), size, config, format));
+      return fitsStreams(grouping, config) && fitsBand(layer, { rows: 1, columns: 1 }, grouping, config) ? [grouping] : [];
+    });
   });
-  let fits = false;
-  for (const columns of fractions(width)) {
-    if (fits && ceilDiv(width, columns) > MAX_PREFETCH_CUTS) return;
-    let prefetches = false;
-    for (const rows of fractions(height)) {
-      const bands = banding(layer, rows, columns, config);
-      for (const { groups, together } of groupings) {
-        if (overfullBuffers({ ...bands, groups }, config).length > 0) continue;
-        fits = true;
-        prefetches ||= prefetchesRows(layer, bands, config);
-        for (const order of ['bands-outer', 'groups-outer'] as const) {
-          yield { ...bands, groups, order, resident: together && order === 'bands-outer' && bands.bands.length > 1 };
-        }
-      }
-    }
-    if (prefetches) return;
-  }
 }
 
-/** Throws LayerDoesNotFitError when not even one pixel and the smallest group of channels fit. */
-function checkSmallest(layer: ArrayLayer, schedule: LayerSchedule, { config, format }: TilingContext): void {
-  const groups = tileGroups(layer, schedule, groupSizes(schedule.tiles.length, config).at(-1) as number, config, format);
-  const overfull = overfullBuffers({ ...banding({ ...layer, output: { ...layer.output, height: 1, width: 1 } }, 1, 1, config), groups }, config);
-  if (overfull.length > 0) throw new LayerDoesNotFitError(layer.name, overfull);
+/** Most entries and most steps of a tile in any of the chunks; idle entries that make tiles equally long included. */
+function largestTile(layer: ArrayLayer, schedule: LayerSchedule, chunks: readonly Chunk[]): TileSize {
+  let [entries, fewest, steps] = [0, Infinity, 0];
+  for (const chunk of chunks) {
+    for (let tile = 0; tile < (schedule.shared ? 1 : schedule.tileCount); tile++) {
+      const size = tileSize(layer, schedule, tile, chunk);
+      entries = Math.max(entries, size.entries);
+      fewest = Math.min(fewest, size.entries);
+      steps = Math.max(steps, size.steps);
+    }
+  }
+  return { entries, steps: steps + (chunks.length === 1 ? entries - fewest : 0) };
+}
+
+/** First of 0 .. last for which something holds that then holds for all later ones; undefined when it does not for the last. */
+function firstIndex(last: number, holds: (i: number) => boolean): number | undefined {
+  if (!holds(last)) return undefined;
+  let [low, high] = [0, last];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** The finest grouping of all: what is left when nothing else fits. */
+function* finest(layer: ArrayLayer, schedule: LayerSchedule, { config, format }: TilingContext): Generator<Grouping> {
+  const size = groupSizes(schedule.tileCount, config).at(-1) as number;
+  for (const each of chunkSizes(layer, schedule)) yield groupingOf(schedule, tileGroups(layer, schedule, chunkedSizes(layer, schedule, chunksOf(layer, schedule, each)), size, config, format));
+}
+
+/** Ways to use a grouping: what stays, what a command loads, which loop is outside. */
+interface Use {
+  readonly grouping: Grouping;
+  readonly order: LoopOrder;
+  readonly ownWindows: boolean;
+  readonly frames: Readonly<Record<'own' | 'all', Frame>>;
+}
+
+function usesOf(layer: ArrayLayer, schedule: LayerSchedule, grouping: Grouping, config: AccelConfig): Use[] {
+  const isCut = grouping.chunks.length > 1 || (layer.channelwise && grouping.groups.length > 1);
+  return [false, true].flatMap((ownWindows) => {
+    if (ownWindows && !isCut) return [];
+    const frames = { own: frameOf(layer, schedule, grouping.groups, ownWindows, true, config), all: frameOf(layer, schedule, grouping.groups, ownWindows, false, config) };
+    return (['bands-outer', 'groups-outer'] as const)
+      .filter((order) => order === 'bands-outer' || grouping.groups.length > 1)
+      .map((order) => ({ grouping, order, ownWindows, frames }));
+  });
+}
+
+/** How long streams can stay, given that there are several bands. */
+function heldOf({ grouping, order }: Use, severalBands: boolean, config: AccelConfig): Held {
+  if (!severalBands) return 'command';
+  const wanted = order === 'groups-outer' || grouping.groups.length === 1 ? 'group' : 'layer';
+  return fitsHeld(grouping, wanted, config) ? wanted : 'command';
+}
+
+/** A use with bands of a size; undefined when it does not fit. */
+function choiceOf(layer: ArrayLayer, use: Use, rows: number, columns: number, config: AccelConfig): TilingChoice | undefined {
+  const { ownWindows, order, frames } = use;
+  let [ownOperand, bands] = [ownWindows, banding(layer, rows, columns, frames[ownWindows ? 'own' : 'all'], ownWindows, config)];
+  if (!ownWindows && order === 'groups-outer' && bands.operand !== undefined) {
+    // Passes over the bands load the operand of their own group.
+    const own = banding(layer, rows, columns, frames.own, ownWindows, config);
+    if (own.operand?.offset === undefined || !own.wholeInput) [ownOperand, bands] = [true, own];
+  }
+  if (bands.actWords > config.actDepth) return undefined;
+  const severalBands = rows < layer.output.height || columns < layer.output.width;
+  return { ...bands, order, held: heldOf(use, severalBands, config), ownWindows, ownOperand };
 }
 
 /** The cheapest tiling by the cost model. Throws LayerDoesNotFitError. */
 export function chooseTiling(layer: ArrayLayer, schedule: LayerSchedule, context: TilingContext): LayerTiling {
-  checkSmallest(layer, schedule, context);
-  let best: { readonly tiling: LayerTiling; readonly cost: number } | undefined;
-  for (const tiling of candidates(layer, schedule, context)) {
-    const cost = tilingCost(layer, schedule, tiling, context);
-    if (best === undefined || cost < best.cost) best = { tiling, cost };
+  const { config } = context;
+  const { height, width } = layer.output;
+  let best: { readonly choice: TilingChoice; readonly grouping: Grouping; readonly cost: number } | undefined;
+  const tryAll = (candidates: readonly Grouping[]): void => {
+    const uses = candidates.flatMap((grouping) => usesOf(layer, schedule, grouping, config)).map((use) => ({ use, cost: costModel(layer, schedule, use.grouping, context) }));
+    for (const columns of fractions(width)) {
+      if (best !== undefined && ceilDiv(width, columns) > MAX_PREFETCH_CUTS) return;
+      let prefetches = false;
+      for (const rows of fractions(height)) {
+        for (const { use, cost } of uses) {
+          if (!fitsBand(layer, { rows, columns }, use.grouping, config)) continue;
+          const choice = choiceOf(layer, use, rows, columns, config);
+          if (choice === undefined) continue;
+          prefetches ||= choice.prefetches;
+          const cycles = cost(choice);
+          if (best === undefined || cycles < best.cost) best = { choice, grouping: use.grouping, cost: cycles };
+        }
+      }
+      if (prefetches) return;
+    }
+  };
+  tryAll(groupings(layer, schedule, context));
+  if (best === undefined) for (const grouping of finest(layer, schedule, context)) {
+    if (fitsStreams(grouping, config)) tryAll([grouping]);
+    if (best !== undefined) break;
   }
-  if (best === undefined) throw new DefectError(`chooseTiling ${layer.name}`, 'no tiling fits although the smallest does');
-  return best.tiling;
+  if (best === undefined) throw doesNotFit(layer, schedule, context);
+  const { choice, grouping } = best;
+  return { ...choice, bands: bandsOf(layer, choice.rows, choice.columns), groups: grouping.groups, resident: choice.held === 'layer' };
+}
+
+/** What the smallest command of the finest cut needs: one pixel, the fewest tiles, one word under one tap (a maximum: under all). */
+function doesNotFit(layer: ArrayLayer, schedule: LayerSchedule, context: TilingContext): LayerDoesNotFitError {
+  const { config } = context;
+  const grouping = [...finest(layer, schedule, context)].at(-1) as Grouping;
+  const own = grouping.chunks.length > 1 || layer.channelwise;
+  const frame = frameOf(layer, schedule, grouping.groups, own, own, config);
+  return new LayerDoesNotFitError(layer.name, overfullBuffers(layer, banding(layer, 1, 1, frame, own, config), grouping, config));
 }

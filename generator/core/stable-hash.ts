@@ -12,8 +12,8 @@ export function stableStringify(value: unknown): string {
   });
 }
 
-/** SHA-256 of the text, in hex. */
-export const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
+/** SHA-256 of the text as UTF-8, or of the bytes, in hex. */
+export const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
 /** The first `digits` hex digits of the SHA-256 of the stable JSON. */
 export const stableHash = (value: unknown, digits = 12): string => sha256(stableStringify(value)).slice(0, digits);

@@ -11,6 +11,7 @@ import { emit, type TemplateMap } from '../emit/index.js';
 import { instructionSetMarkdown } from '../report/instruction-set.js';
 import { registerMapMarkdown } from '../report/register-map.js';
 import { designMemories } from './design-memories.js';
+import { coreFilePath, renderCoreFile } from './fusesoc.js';
 import { renderScripts } from './scripts.js';
 
 /** What a part of the output folder may look at. */
@@ -75,7 +76,10 @@ export function generate(config: AccelConfig, options: GenerateOptions): Generat
   // 5. The testbench, its vectors, and whatever else belongs to the folder.
   for (const part of options.parts ?? []) for (const [path, text] of part(context)) files.set(path, text);
 
-  // 6. Seal: the hash of every file goes into the manifest.
+  // 6. The FuseSoC core file, which lists the others.
+  files.set(coreFilePath(config.prefix), renderCoreFile(context, manifest, files));
+
+  // 7. Seal: the hash of every file goes into the manifest.
   files.set(MANIFEST_FILE, sealManifest(manifest, files));
   return { manifest, design, files };
 }

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the reading of uncompressed BMP images: 8 bits with a palette, 24 and 32 bits. */
 
-import { ImageFormatError } from './images.js';
-
-/** Pixels of 0..255, rows from the top, channels innermost: 1 (grey) or 3 (red, green, blue). */
-export interface PixelImage {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: 1 | 3;
-  readonly data: Uint8Array;
-}
+import { ImageFormatError } from './image-errors.js';
+import type { PixelImage } from './pixel-image.js';
 
 const FILE_HEADER_BYTES = 14;
 const HEADER_BYTES = 54;
 const MAX_SIDE = 2 ** 15;
+const BIT_FIELDS = 3;
+/** Red, green and blue where they lie without bit fields. */
+const USUAL_MASKS = [0x00ff0000, 0x0000ff00, 0x000000ff];
+
+export const isBmp = (bytes: Uint8Array): boolean => bytes[0] === 0x42 && bytes[1] === 0x4d;
 
 /** Grey when a palette has no colour in it. Throws ImageFormatError for any other kind of BMP or a damaged one. */
 export function readBmp(bytes: Uint8Array, where = '.bmp'): PixelImage {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < HEADER_BYTES || view.getUint16(0, true) !== 0x4d42) throw new ImageFormatError(where, `${bytes.length} bytes without a BMP header`, 'a BMP image');
+  if (bytes.length < HEADER_BYTES || !isBmp(bytes)) throw new ImageFormatError(where, `${bytes.length} bytes without a BMP header`, 'a BMP image');
   const [width, signedHeight, depth, compression] = [view.getInt32(18, true), view.getInt32(22, true), view.getUint16(28, true), view.getUint32(30, true)];
   // A negative height means rows from the top.
   const height = Math.abs(signedHeight);
   if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE) throw new ImageFormatError(where, `${width} x ${signedHeight} pixels`, `1 to ${MAX_SIDE} a side`);
   const pixelBytes = depth / 8;
-  if (compression !== 0 || ![1, 3, 4].includes(pixelBytes)) {
+  // Files with transparency name the masks that they would have anyway.
+  const isUsual = compression === BIT_FIELDS && depth === 32 && bytes.length >= HEADER_BYTES + 12 && USUAL_MASKS.every((mask, i) => view.getUint32(HEADER_BYTES + 4 * i, true) === mask);
+  if ((compression !== 0 && !isUsual) || ![1, 3, 4].includes(pixelBytes)) {
     throw new ImageFormatError(where, `${depth} bits a pixel, compression ${compression}`, '8, 24 or 32 bits, no compression');
   }
   const start = view.getUint32(10, true);

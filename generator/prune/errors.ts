@@ -38,3 +38,33 @@ export class MaskShapeError extends GenAccelError {
     });
   }
 }
+
+/** One layer whose own zeros a request would not leave as they are. */
+export interface RepruneProblem {
+  readonly layer: string;
+  /** What is there: "2:4, 50.0% of the weights kept". */
+  readonly found: string;
+  /** K that was asked for. */
+  readonly keep: number;
+  /** Nonzero weights that would become 0, at least. */
+  readonly lost: number;
+  /** The smallest K that keeps every nonzero weight; G: none below dense. */
+  readonly fits: number;
+}
+
+/** Layers that are pruned already would be pruned a second time. */
+export class RepruneError extends GenAccelError {
+  readonly problems: readonly RepruneProblem[];
+
+  constructor(groupSize: number, problems: readonly RepruneProblem[]) {
+    const line = ({ layer, found, keep, lost, fits }: RepruneProblem): string =>
+      `\n  ${layer} is pruned already (${found}): keep ${keep} of ${groupSize} would remove ${lost} more of its weights; ${fits === groupSize ? `no keep below ${groupSize} holds its zeros` : `keep ${fits} holds its zeros`}`;
+    super('E_REPRUNE', 'input', {
+      where: '--keep',
+      found: `the model has zeros of its own:${problems.map(line).join('')}\n`,
+      expected: 'a keep that leaves existing zeros as they are',
+      remedy: 'Use --keep existing, name the layers with --keep LAYER=N, or add --reprune to prune them again.',
+    });
+    this.problems = problems;
+  }
+}

@@ -6,17 +6,26 @@ import { UnknownOpError } from '../graph/errors.js';
 import { isWeighted, type Network, type Op, type WeightedOp } from '../graph/network.js';
 import { weightedOps } from '../graph/query.js';
 import { elementCount } from '../tensor/tensor.js';
-import { KeepOnDenseLayerError, KeepRangeError, MaskShapeError } from './errors.js';
+import { KeepOnDenseLayerError, KeepRangeError, MaskShapeError, RepruneError, type RepruneProblem } from './errors.js';
+import { describeZeros, existingZeros, nonzeroMask } from './existing-zeros.js';
 import type { Constraint, PruningMethod } from './scheme.js';
 
-/** K for every layer, and other K for named ones. K = G leaves a layer dense. */
+/** K of every group, or the zeros that the model has: 'existing' keeps every nonzero weight of a pruned layer, and all of any other. */
+export type KeepRequest = number | 'existing';
+
+/** What to keep of every layer, and of named ones. K = G leaves a layer dense. */
 export interface KeepPlan {
-  readonly default: number;
-  readonly layers: ReadonlyMap<string, number>;
+  readonly default: KeepRequest;
+  readonly layers: ReadonlyMap<string, KeepRequest>;
 }
 
 /** What a layer keeps: K of every group, or all. */
 export type Keep = number | 'dense';
+
+export interface PruneOptions {
+  /** Prune layers again that are pruned already (default false: their zeros stay as they are, or the request is refused). */
+  readonly reprune?: boolean;
+}
 
 export interface PruneResult {
   readonly groupSize: number;
@@ -26,6 +35,8 @@ export interface PruneResult {
   readonly masks: ReadonlyMap<string, Uint8Array>;
   /** One per weighted layer. */
   readonly keep: ReadonlyMap<string, Keep>;
+  /** Layers that were pruned already and whose own zeros are the mask. */
+  readonly existing?: ReadonlySet<string>;
 }
 
 /** Why a layer is never pruned at this group size, or undefined when it may be. */
@@ -36,10 +47,10 @@ export function denseReason(op: WeightedOp, groupSize: number): string | undefin
   return undefined;
 }
 
-/** What each weighted layer keeps under a plan. Throws KeepRangeError, UnknownOpError, KeepOnDenseLayerError. */
-export function resolveKeep(network: Network, plan: KeepPlan, groupSize: number): Map<string, Keep> {
-  const check = (where: string, keep: number): void => {
-    if (!Number.isInteger(keep) || keep < 1 || keep > groupSize) throw new KeepRangeError(where, keep, groupSize);
+/** What is asked of each weighted layer under a plan. Throws KeepRangeError, UnknownOpError, KeepOnDenseLayerError. */
+export function resolveKeep(network: Network, plan: KeepPlan, groupSize: number): Map<string, Keep | 'existing'> {
+  const check = (where: string, keep: KeepRequest): void => {
+    if (keep !== 'existing' && (!Number.isInteger(keep) || keep < 1 || keep > groupSize)) throw new KeepRangeError(where, keep, groupSize);
   };
   check('--keep', plan.default);
   const ops = weightedOps(network);
@@ -48,7 +59,7 @@ export function resolveKeep(network: Network, plan: KeepPlan, groupSize: number)
     if (op === undefined) throw new UnknownOpError('--keep', name, ops.map((candidate) => candidate.name));
     check(`--keep ${name}`, keep);
     const reason = denseReason(op, groupSize);
-    if (reason !== undefined && keep !== groupSize) throw new KeepOnDenseLayerError(name, keep, reason);
+    if (reason !== undefined && keep !== groupSize && keep !== 'existing') throw new KeepOnDenseLayerError(name, keep, reason);
   }
   return new Map(
     ops.map((op) => {
@@ -58,23 +69,45 @@ export function resolveKeep(network: Network, plan: KeepPlan, groupSize: number)
   );
 }
 
-/** Chooses a mask for every weighted layer of a valid network. */
-export function pruneNetwork(network: Network, constraint: Constraint, method: PruningMethod, plan: KeepPlan): PruneResult {
-  const keep = resolveKeep(network, plan, constraint.groupSize);
+/**
+ * Chooses a mask for every weighted layer of a valid network. A layer that is pruned already (`existingZeros`) keeps its own zeros
+ * when they satisfy the constraint at the K that is asked for; where the request would make further zeros of its weights it is refused,
+ * unless `reprune` says so. Throws RepruneError that lists every such layer.
+ */
+export function pruneNetwork(network: Network, constraint: Constraint, method: PruningMethod, plan: KeepPlan, { reprune = false }: PruneOptions = {}): PruneResult {
+  const requests = resolveKeep(network, plan, constraint.groupSize);
   const masks = new Map<string, Uint8Array>();
+  const keep = new Map<string, Keep>();
+  const existing = new Set<string>();
+  const problems: RepruneProblem[] = [];
   for (const op of weightedOps(network)) {
     const { shape } = op.weights;
-    const layerKeep = keep.get(op.name);
-    if (layerKeep === undefined) throw new DefectError('pruneNetwork', `${op.name} has no K`);
-    masks.set(
-      op.name,
-      layerKeep === 'dense'
-        ? new Uint8Array(elementCount(shape)).fill(1)
-        : method.choose(op, (scores) => constraint.project(scores, shape, layerKeep)),
-    );
+    const request = requests.get(op.name);
+    if (request === undefined) throw new DefectError('pruneNetwork', `${op.name} has no K`);
+    const zeros = request === 'dense' || (reprune && request !== 'existing') ? undefined : existingZeros(op.weights);
+    const own = zeros?.pruned === true ? constraint.contain(nonzeroMask(op.weights), shape) : undefined;
+    const most = request === 'existing' ? constraint.groupSize - 1 : request;
+    if (own !== undefined && most !== 'dense' && own.keep <= most) {
+      masks.set(op.name, own.mask);
+      keep.set(op.name, own.keep);
+      existing.add(op.name);
+    } else if (typeof request === 'string') {
+      masks.set(op.name, new Uint8Array(elementCount(shape)).fill(1));
+      keep.set(op.name, 'dense');
+    } else {
+      const mask = method.choose(op, (scores) => constraint.project(scores, shape, request));
+      masks.set(op.name, mask);
+      keep.set(op.name, request);
+      if (zeros !== undefined && own !== undefined) problems.push({ layer: op.name, found: describeZeros(zeros), keep: request, lost: lostWeights(op, mask), fits: own.keep });
+    }
   }
-  return { groupSize: constraint.groupSize, constraint: constraint.name, method: method.name, masks, keep };
+  if (problems.length > 0) throw new RepruneError(constraint.groupSize, problems);
+  return { groupSize: constraint.groupSize, constraint: constraint.name, method: method.name, masks, keep, existing };
 }
+
+/** Nonzero weights outside a mask. */
+const lostWeights = ({ weights: { data, zeroPoint } }: WeightedOp, mask: Uint8Array): number =>
+  data.reduce((sum, weight, i) => sum + (weight !== zeroPoint && mask[i] === 0 ? 1 : 0), 0);
 
 /** The network with every weight outside its mask set to 0 (that is, to its zero point); layers without a mask are untouched. */
 export function applyMasks(network: Network, masks: ReadonlyMap<string, Uint8Array>): Network {

@@ -17,6 +17,17 @@ export interface Constraint {
    * weights; `scores` is OHWI and non-negative. Ties go to the lower index.
    */
   project(scores: ArrayLike<number>, shape: WeightShape, keep: number): Uint8Array;
+  /**
+   * The smallest K at which the kept slots of `mask` are allowed, and the allowed mask with all of them:
+   * filled up with further slots where the constraint wants an exact number. K is `groupSize` where nothing less holds them.
+   */
+  contain(mask: Uint8Array, shape: WeightShape): Containment;
+}
+
+/** A mask as a constraint sees it. */
+export interface Containment {
+  readonly keep: number;
+  readonly mask: Uint8Array;
 }
 
 /** How weights are chosen under a constraint. */

@@ -10,7 +10,7 @@ const LOWEST = -128;
 const HIGHEST = 127;
 
 /** round(value / scale) in float32, halves away from zero, plus the zero point. */
-function quantizeReal(value: number, { scale, zeroPoint }: Quantization): number {
+export function quantizeReal(value: number, { scale, zeroPoint }: Quantization): number {
   const quotient = Math.fround(value / scale);
   const floor = Math.floor(Math.abs(quotient));
   const rounded = Math.abs(quotient) - floor >= 0.5 ? floor + 1 : floor;

@@ -9,33 +9,35 @@ const stalls = z.strictObject({ drain: count, load: count, store: count, dispatc
 
 const keep = z.union([z.number().int().positive(), z.literal('dense')]);
 
+/** An operator that begins a pass of the array; `pool`: maximum of activation words. */
 const arrayLayer = z.strictObject({
   name: z.string(),
   op: z.string(),
   shape: z.string(),
-  place: z.literal('array'),
+  place: z.enum(['array', 'pool']),
   keep,
   cycles: count.nullable(),
-  lawCycles: count,
+  lawCycles: count.nullable(),
   utilization: z.number().nonnegative().nullable(),
   stalls: stalls.nullable(),
   bitExact: z.boolean().nullable(),
 });
 
-const hostLayer = z.strictObject({
+/** `drain`: fused into the pass before, whose row has the cycles; `memory`: by its place alone; `host`: not on the core. */
+const otherLayer = z.strictObject({
   name: z.string(),
   op: z.string(),
   shape: z.string(),
-  place: z.literal('host'),
+  place: z.enum(['drain', 'memory', 'host']),
   keep: z.null(),
   cycles: z.null(),
   lawCycles: z.null(),
   utilization: z.null(),
   stalls: z.null(),
-  bitExact: z.null(),
+  bitExact: z.boolean().nullable(),
 });
 
-export const layerResultSchema = z.discriminatedUnion('place', [arrayLayer, hostLayer]);
+export const layerResultSchema = z.discriminatedUnion('place', [arrayLayer, otherLayer]);
 
 const totals = z.strictObject({
   cycles: count.nullable(),

@@ -11,9 +11,11 @@ const share = (part: number | null, all: number | null): string => (part === nul
 
 const HEAD = ['layer', 'operator', 'shape', 'keep', 'cycles', 'law', 'law/cycles', 'utilization', 'drain', 'load', 'store', 'dispatch', 'bit-exact'];
 
+const isPass = ({ place }: LayerResult): boolean => place === 'array' || place === 'pool';
+
 function cells(layer: LayerResult): string[] {
   const { name, op, shape } = layer;
-  if (layer.place === 'host') return [name, op, shape, 'host'];
+  if (layer.place === 'host' || layer.place === 'drain' || layer.place === 'memory') return [name, op, shape, layer.place];
   const { keep, cycles, lawCycles, utilization, stalls, bitExact } = layer;
   return [
     name, op, shape, String(keep), whole(cycles), whole(lawCycles), share(lawCycles, cycles), utilization === null ? '-' : percent(utilization),
@@ -26,7 +28,7 @@ function totalLines({ totals, speedupOverDense, unconstrained, layers }: Network
   const rows: string[][] = [];
   if (totals.cycles !== null && totals.stalls !== null) {
     const { drain, load, store, dispatch } = totals.stalls;
-    rows.push(['cycles', `${totals.cycles} an image, START to interrupt, of ${plural(layers.filter(({ place }) => place === 'array').length, 'array layer')}; waiting: drain ${drain}, load ${load}, store ${store}, dispatch ${dispatch}`]);
+    rows.push(['cycles', `${totals.cycles} an image, START to interrupt, of ${plural(layers.filter(isPass).length, 'array layer')}; waiting: drain ${drain}, load ${load}, store ${store}, dispatch ${dispatch}`]);
     rows.push(['law', `${totals.lawCycles}, ${share(totals.lawCycles, totals.cycles)} of the cycles`]);
     rows.push(['utilization', `${totals.utilization === null ? '-' : percent(totals.utilization)} of the multipliers, ${totals.usefulWork} kept multiplications`]);
   }
@@ -71,6 +73,6 @@ export function networkTable(result: NetworkResult): string[] {
       ['bits', result.bitExact ? 'every array layer of every run equals the golden model' : result.mismatch === null ? 'NOT shown to agree' : 'DIFFER from the golden model'],
       ...(result.protocolViolations === 0 ? [] : [['bus', `${plural(result.protocolViolations, 'protocol violation')}`]]),
     ]),
-    ...(!alone && layers.some((layer) => layer.place === 'array' && layer.cycles !== null) ? ['', 'Rows: each layer as a program of its own. Cycles of an image: layers between two host operators share a program and overlap.'] : []),
+    ...(!alone && layers.some((layer) => isPass(layer) && layer.cycles !== null) ? ['', 'Rows: each layer as a program of its own. Cycles of an image: layers between two host operators share a program and overlap.'] : []),
   ];
 }

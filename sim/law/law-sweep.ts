@@ -4,9 +4,9 @@ import type { AccelConfig } from '../../generator/arch/config.js';
 import { derive } from '../../generator/arch/derive.js';
 import { validateConfig, type PartialConfig } from '../../generator/arch/rules.js';
 import type { Random } from '../../generator/core/random.js';
-import { commandCycles, type LawCommand } from './law-bench.js';
+import { commandCycles, hasSecondPass, LAW_KINDS, type LawCommand } from './law-bench.js';
 
-const SIZES = { weightDepth: 512, actDepth: 128, schedDepth: 4096, outDepth: 1024 } as const;
+const SIZES = { weightDepth: 512, actDepth: 128, schedDepth: 4096, outDepth: 1024, partialDepth: 1024 } as const;
 
 const config = (shape: PartialConfig): AccelConfig => validateConfig({ ...SIZES, ...shape });
 
@@ -38,20 +38,26 @@ function withSum(keep: number, steps: number): number[] {
 
 /**
  * Lone commands: every K, sparse and for K = G also dense, sums of one group, of D - 1, D, D + 1 and beyond,
- * with random N and tiles.
+ * with random N and tiles; then for every other kind of drain sums around D, or around 2 D with a second pass.
  */
 export function loneCommands(accel: AccelConfig, random: Random): LawCommand[] {
   const { drain } = derive(accel);
   const commands: LawCommand[] = [];
+  const add = (command: Pick<LawCommand, 'kind' | 'counts' | 'dense'>): void => {
+    if (command.counts.length > MAX_GROUPS) return;
+    const most = Math.min(3, Math.floor(accel.weightDepth / command.counts.reduce((a, b) => a + b, 0)));
+    commands.push({ ...command, pixels: random.integer(1, 6), tiles: random.integer(1, most) });
+  };
+  const legal = (sums: readonly number[]): Set<number> => new Set(sums.filter((steps) => steps >= 1));
   for (let keep = 1; keep <= accel.group; keep++) {
-    const sums = new Set([keep, drain - 1, drain, drain + 1, drain + 2 * keep + 1].filter((steps) => steps >= 1));
-    for (const steps of sums) {
-      const counts = withSum(keep, steps);
-      if (counts.length > MAX_GROUPS) continue;
-      for (const dense of keep === accel.group ? [false, true] : [false]) {
-        const most = Math.min(3, Math.floor(accel.weightDepth / steps));
-        commands.push({ counts, pixels: random.integer(1, 6), tiles: random.integer(1, most), dense });
-      }
+    for (const steps of legal([keep, drain - 1, drain, drain + 1, drain + 2 * keep + 1])) {
+      for (const dense of keep === accel.group ? [false, true] : [false]) add({ kind: 'plain', counts: withSum(keep, steps), dense });
+    }
+  }
+  for (const kind of LAW_KINDS.filter((each) => each !== 'plain')) {
+    const isSecond = kind === 'add' || kind === 'mul';
+    for (const steps of legal(isSecond ? [1, 2 * drain - 1, 2 * drain, 2 * drain + 1] : [drain - 1, drain + 1])) {
+      add({ kind, counts: withSum(random.integer(Math.ceil(steps / MAX_GROUPS), accel.group), steps), dense: random.next() < 0.5 });
     }
   }
   return commands;
@@ -65,12 +71,16 @@ const RECEIVE_OVERHEAD = 6;
  */
 export const receiveCycles = (accel: AccelConfig): number => derive(accel).computeLength + RECEIVE_OVERHEAD;
 
-/** Sequences of commands that are long enough to hide the reception of the next. */
+/**
+ * Sequences of commands that are long enough to hide the reception of the next: in turn without a second pass, all with
+ * one, and mixed.
+ */
 export function sequences(accel: AccelConfig, lone: readonly LawCommand[], count: number, random: Random): LawCommand[][] {
   const derived = derive(accel);
-  return Array.from({ length: count }, () =>
+  const choices = [lone.filter((command) => !hasSecondPass(command)), lone.filter(hasSecondPass), lone];
+  return Array.from({ length: count }, (_, i) =>
     Array.from({ length: random.integer(2, 6) }, () => {
-      const command = random.pick(lone);
+      const command = random.pick(choices[i % choices.length] as LawCommand[]);
       const pixels = command.pixels * Math.ceil(receiveCycles(accel) / commandCycles(command, derived));
       return { ...command, pixels };
     }),

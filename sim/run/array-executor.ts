@@ -23,6 +23,8 @@ export const addCounters = (a: ProgramCounters, b: ProgramCounters): ProgramCoun
 
 /** An accelerator with its memory. Addresses are byte offsets from BASE. */
 export interface ArrayExecutor {
+  /** Whether `read` can tell that a byte was never written. */
+  readonly seesUnknown: boolean;
   write(address: number, bytes: Uint8Array): Promise<void>;
   /** Throws when a byte is unknown (never written), as far as the simulator can tell. */
   read(address: number, length: number): Promise<Uint8Array>;

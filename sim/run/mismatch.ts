@@ -5,7 +5,8 @@ import { derive } from '../../generator/arch/derive.js';
 import type { CompiledLayer, CompiledNetwork } from '../../generator/compile/compiled-network.js';
 import { pixelsPerLane } from '../../generator/compile/geometry.js';
 import { DefectError } from '../../generator/core/errors.js';
-import { opByName, outputOf } from '../../generator/graph/query.js';
+import type { TensorId } from '../../generator/graph/network.js';
+import { tensorById } from '../../generator/graph/query.js';
 import { imageSize } from '../../generator/tensor/tensor.js';
 
 /** The first wrong value of a layer, in row-major order. */
@@ -28,19 +29,17 @@ export const formatMismatch = ({ layer, channel, y, x, rtl, golden, pe, lane, wr
   `layer ${layer}, channel ${channel}, y=${y} x=${x}: rtl ${rtl}, golden ${golden} (pe ${pe}, lane ${lane}; ${wrong} of ${all} values differ)`;
 
 /** The first difference between what the array wrote and the golden output, undefined when all bits agree. */
-export function compareLayer(compiled: CompiledNetwork, name: string, rtl: Int8Array, golden: Int8Array): LayerMismatch | undefined {
-  const { network, config } = compiled;
-  if (rtl.length !== golden.length) throw new DefectError(`compareLayer ${name}`, `${rtl.length} values against ${golden.length}`);
+export function compareLayer({ network, config, tensors }: CompiledNetwork, layer: CompiledLayer, outputId: TensorId, rtl: Int8Array, golden: Int8Array): LayerMismatch | undefined {
+  if (rtl.length !== golden.length) throw new DefectError(`compareLayer ${layer.name}`, `${rtl.length} values against ${golden.length}`);
   const first = golden.findIndex((value, i) => value !== rtl[i]);
   if (first < 0) return undefined;
-  const { channels, width } = imageSize(outputOf(network, opByName(network, name)).shape);
+  const { channels, width } = imageSize(tensorById(network, outputId).shape);
   const channel = first % channels;
   const pixel = Math.floor(first / channels);
   const [y, x] = [Math.floor(pixel / width), pixel % width];
-  const place = placeOf(layerOf(compiled, name), config, y, x);
   return {
-    layer: name, channel, y, x, rtl: rtl[first] as number, golden: golden[first] as number,
-    pe: channel % config.pes, lane: place.lane,
+    layer: layer.name, channel, y, x, rtl: rtl[first] as number, golden: golden[first] as number,
+    pe: (tensors[outputId]?.channelMap[channel] ?? channel) % config.pes, lane: placeOf(layer, config, y, x)?.lane ?? 0,
     wrong: golden.reduce((sum, value, i) => sum + (value === rtl[i] ? 0 : 1), 0),
     all: golden.length,
   };
@@ -52,10 +51,11 @@ export function layerOf(compiled: CompiledNetwork, name: string): CompiledLayer 
   return layer;
 }
 
-function placeOf({ name, tiling }: CompiledLayer, { lanes }: AccelConfig, y: number, x: number): { readonly band: number; readonly lane: number; readonly pixel: number } {
+/** Undefined where the raster of the pass is not that of the tensor (parts of a pooling, resizing). */
+function placeOf({ tiling }: CompiledLayer, { lanes }: AccelConfig, y: number, x: number): { readonly band: number; readonly lane: number; readonly pixel: number } | undefined {
   const index = tiling.bands.findIndex((band) => y >= band.row && y < band.row + band.rows && x >= band.column && x < band.column + band.columns);
   const band = tiling.bands[index];
-  if (band === undefined) throw new DefectError(`placeOf ${name}`, `no band holds y=${y} x=${x}`);
+  if (band === undefined) return undefined;
   const raster = (y - band.row) * band.columns + (x - band.column);
   const share = pixelsPerLane(band, lanes);
   return { band: index, lane: Math.floor(raster / share), pixel: raster % share };
@@ -72,6 +72,7 @@ export function traceWindow(layer: CompiledLayer, config: AccelConfig, at: Pick<
   const { bands, groups, order } = layer.tiling;
   const { drain, fill } = derive(config);
   const place = placeOf(layer, config, at.y, at.x);
+  if (place === undefined) return [0, Math.ceil(cycles ?? 1.5 * layer.commandCycles) + MARGIN];
   const tile = Math.floor(at.channel / config.pes);
   const stepsOf = (steps: number): number => Math.max(steps, drain);
   const pairs = order === 'bands-outer'

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns how counters become the rows and totals of a report: law from shapes, useful work from graph and masks. */
 import type { AccelConfig } from '../../generator/arch/config.js';
+import type { CompiledNetwork } from '../../generator/compile/compiled-network.js';
 import { isWeighted, type Network, type Op } from '../../generator/graph/network.js';
 import { inputOf, outputOf, weightedOps } from '../../generator/graph/query.js';
 import { networkLaw, utilization, type LawKeep } from '../../generator/model/law.js';
@@ -16,12 +17,16 @@ export interface Measured {
   readonly runs: readonly (readonly ProgramRun[])[];
   /** Array layers that ran: whether all bits agreed on every image. */
   readonly exact: ReadonlyMap<string, boolean>;
+  /** Images that ran, and how many of them a program took. */
+  readonly images: number;
+  readonly batch: number;
   /** Images whose label equals the largest output. */
   readonly right: number;
 }
 
 export interface ResultRequest extends Pick<NetworkResult, 'simulator' | 'memory' | 'configHash'> {
   readonly network: Network;
+  readonly compiled: CompiledNetwork;
   readonly prune: PruneResult | undefined;
   readonly unconstrained: PruneResult | undefined;
   readonly config: AccelConfig;
@@ -40,24 +45,30 @@ export function networkResult(request: ResultRequest): NetworkResult {
   const keep = new Map<string, LawKeep>(prune?.keep ?? []);
   const law = networkLaw(network, keep, config);
   const denseLaw = networkLaw(network, new Map(), config);
+  const totalLaw = networkLaw(network, keep, config, measured.get('network')?.batch ?? 1);
   const lawOf = (of: typeof law): number => [...of.layers].reduce((sum, [name, { cycles }]) => sum + (names.has(name) ? cycles : 0), 0);
 
   const layerRuns = measured.get('layers')?.runs[0] ?? [];
-  const ofLayer = new Map(layerRuns.filter(({ layers }) => layers.length === 1).map(({ layers, counters }) => [layers[0] as string, counters]));
+  // A program of its own for every operator that begins a pass; further passes of it carry a suffix.
+  const ofLayer = new Map(layerRuns.filter(({ layers: [first = '', ...more] }) => more.every((name) => name.startsWith(`${first}.`))).map(({ layers, counters }) => [layers[0] as string, counters]));
   const exactOf = (name: string): boolean | null => {
-    const seen = (['layers', 'network'] as const).flatMap((run) => measured.get(run)?.exact.get(name) ?? []);
+    const passes = request.compiled.layers.filter(({ ops }) => ops.includes(name));
+    const seen = (['layers', 'network'] as const).flatMap((run) => passes.flatMap((pass) => measured.get(run)?.exact.get(pass.name) ?? []));
     return seen.length === 0 ? null : seen.every((exact) => exact);
   };
   const layers = ops.map((op): LayerResult => {
     const rule = law.layers.get(op.name);
     const shown = { name: op.name, op: op.kind, shape: shapeText(network, op) };
-    if (rule === undefined) return { ...shown, place: 'host', keep: null, cycles: null, lawCycles: null, utilization: null, stalls: null, bitExact: null };
+    const place = request.compiled.places.get(op.name) ?? 'host';
+    if (place !== 'array' && place !== 'pool') {
+      return { ...shown, place, keep: null, cycles: null, lawCycles: null, utilization: null, stalls: null, bitExact: place === 'drain' ? exactOf(op.name) : null };
+    }
     const counters = ofLayer.get(op.name);
     const useful = work.find(({ name }) => name === op.name)?.usefulMacs ?? 0;
     return {
-      ...shown, place: 'array', keep: keep.get(op.name) ?? 'dense', lawCycles: rule.cycles,
+      ...shown, place, keep: keep.get(op.name) ?? 'dense', lawCycles: rule?.cycles ?? null,
       cycles: counters?.cycles ?? null,
-      utilization: counters === undefined ? null : utilization(useful, counters.cycles, config),
+      utilization: counters === undefined || rule === undefined ? null : utilization(useful, counters.cycles, config),
       stalls: counters === undefined ? null : stallsOf(counters),
       bitExact: exactOf(op.name),
     };
@@ -69,7 +80,7 @@ export function networkResult(request: ResultRequest): NetworkResult {
   const free = meanOf(measured.get('unconstrained'));
   const usefulWork = arrayWork(work, law);
   const runs = [...measured.values()];
-  const arrayRan = layers.every((layer) => layer.place === 'host' || layer.bitExact !== null);
+  const arrayRan = layers.every(({ place, bitExact }) => place === 'host' || place === 'memory' || bitExact !== null);
   return {
     network: network.name,
     synthetic: network.synthetic,
@@ -79,13 +90,13 @@ export function networkResult(request: ResultRequest): NetworkResult {
     memory: request.memory,
     pruning: prune === undefined ? null : { constraint: prune.constraint, method: prune.method, density: density(work) },
     bitExact: mismatch === undefined && request.violations === 0 && arrayRan && runs.every(({ exact }) => [...exact.values()].every((agrees) => agrees)),
-    images: measured.get(request.layer === undefined ? 'network' : 'layers')?.runs.length ?? 0,
+    images: measured.get(request.layer === undefined ? 'network' : 'layers')?.images ?? 0,
     correct: request.hasLabels && request.layer === undefined ? (measured.get('network')?.right ?? null) : null,
     protocolViolations: request.violations,
     layers,
     totals: {
       cycles: whole?.cycles ?? null,
-      lawCycles: lawOf(law),
+      lawCycles: lawOf(totalLaw),
       denseCycles: dense?.cycles ?? null,
       denseLawCycles: lawOf(denseLaw),
       layerCycles: ofLayer.size === 0 ? null : [...ofLayer.values()].reduce((sum, { cycles }) => sum + cycles, 0),
@@ -120,7 +131,7 @@ const stallsOf = ({ drain, load, store, dispatch }: ProgramCounters): StallCycle
 function meanOf(measured: Measured | undefined): ProgramCounters | undefined {
   if (measured === undefined || measured.runs.length === 0) return undefined;
   const sum = measured.runs.flat().reduce((total, { counters }) => addCounters(total, counters), NO_CYCLES);
-  const mean = Object.fromEntries(COUNTER_NAMES.map((name) => [name, Math.round(sum[name] / measured.runs.length)])) as unknown as ProgramCounters;
+  const mean = Object.fromEntries(COUNTER_NAMES.map((name) => [name, Math.round(sum[name] / (measured.runs.length * measured.batch))])) as unknown as ProgramCounters;
   return { ...mean, cycles: mean.compute + mean.drain + mean.load + mean.store + mean.dispatch };
 }
 

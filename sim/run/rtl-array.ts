@@ -68,6 +68,7 @@ export async function openRtlArray(binary: SimBinary, config: AccelConfig, optio
   const expected = Number.parseInt(configHash(config).slice(0, 8), 16);
   if (found !== expected) throw new SimulationError('register CONFIG_HASH', found.toString(16), expected.toString(16));
   return {
+    seesUnknown: binary.simulator === 'icarus',
     write: (address, bytes) => session.loadMemory(bytes, MEMORY_BASE + address),
     read: async (address, length) => {
       const bytes = await session.dumpMemory(MEMORY_BASE + address, length);

@@ -26,6 +26,8 @@ export interface SimulationRequest {
   readonly images: readonly InputImage[];
   /** Number of the first image, for messages. */
   readonly firstImage?: number;
+  /** Images that a program computes (default 1); the runs beside the network's take one. */
+  readonly batch?: number;
   /** Only this layer, alone, on golden input. */
   readonly layer?: string | undefined;
   /** Also a run with a program for every layer, for the rows (default true). */
@@ -69,8 +71,8 @@ interface Variant {
 export async function simulateNetwork(request: SimulationRequest): Promise<Simulation> {
   const { network, prune, config, images } = request;
   const options = request.indexFormat === undefined ? {} : { indexFormat: request.indexFormat };
-  const variant = (masks: PruneResult | undefined, programPerLayer: boolean): Variant => {
-    const compiled = compileNetwork(network, masks, config, { ...options, programPerLayer });
+  const variant = (masks: PruneResult | undefined, programPerLayer: boolean, batch = 1): Variant => {
+    const compiled = compileNetwork(network, masks, config, { ...options, programPerLayer, batch });
     return { network: masks === undefined ? network : applyMasks(network, masks.masks), compiled: request.tamper?.(compiled) ?? compiled };
   };
 
@@ -82,14 +84,14 @@ export async function simulateNetwork(request: SimulationRequest): Promise<Simul
   const one = firstImage === undefined ? [] : [firstImage];
   if (alone || request.rows !== false) plan.push({ run: 'layers', variant: variant(prune, true), images: one });
   if (!alone) {
-    plan.push({ run: 'network', variant: variant(prune, false), images });
+    plan.push({ run: 'network', variant: variant(prune, false, request.batch), images });
     if (isPruned && request.dense !== false) plan.push({ run: 'dense', variant: variant(undefined, false), images: one });
     if (request.unconstrained !== undefined) plan.push({ run: 'unconstrained', variant: variant(request.unconstrained, false), images: one });
   }
 
   // 2. The runs.
   const memoryBytes = Math.max(...plan.map(({ variant: { compiled } }) => compiled.image.length));
-  const all = plan.reduce((sum, { variant: { compiled }, images: own }) => sum + (alone ? 1 : compiled.segments.length) * own.length, 0);
+  const all = plan.reduce((sum, { variant: { compiled }, images: own }) => sum + (alone ? 1 : compiled.segments.length) * Math.ceil(own.length / compiled.batch), 0);
   const measured = new Map<RunName, Measured>();
   let mismatch: MismatchResult | undefined;
   let violations = 0;
@@ -102,21 +104,25 @@ export async function simulateNetwork(request: SimulationRequest): Promise<Simul
       const runs: ProgramRun[][] = [];
       const exact = new Map<string, boolean>();
       let right = 0;
-      for (const [index, image] of inputs.entries()) {
+      let ran = 0;
+      const { batch } = own.compiled;
+      for (let index = 0; index < inputs.length; index += batch) {
         request.signal?.throwIfAborted();
+        const images = Array.from({ length: batch }, (_, b) => inputs[Math.min(index + b, inputs.length - 1)] as InputImage);
         if (index > 0) await scramble(executor, own.compiled, request.seed + index);
         const number = (request.firstImage ?? 0) + index;
         const onProgram = (layers: readonly string[]): void => request.onProgress?.({ run, image: number, layers, done: done++, all });
-        const { programs, checks, predicted } = await runImage(executor, own, image, onProgram, request.layer);
+        const { programs, checks, predicted } = await runImages(executor, own, images, onProgram, request.layer);
         runs.push([...programs]);
+        ran = Math.min(index + batch, inputs.length);
         for (const [name, found] of checks) {
           exact.set(name, (exact.get(name) ?? true) && found === undefined);
           if (found !== undefined) mismatch ??= { run, image: number, ...found };
         }
-        if (predicted === image.label) right++;
+        images.slice(0, inputs.length - index).forEach(({ label }, b) => { if (predicted[b] === label) right++; });
         if (mismatch !== undefined) break;
       }
-      measured.set(run, { runs, exact, right });
+      measured.set(run, { runs, exact, right, images: ran, batch });
     } finally {
       violations += await executor.close();
     }
@@ -124,7 +130,7 @@ export async function simulateNetwork(request: SimulationRequest): Promise<Simul
 
   // 3. The report.
   const result = networkResult({
-    ...request.about, network, prune, unconstrained: request.unconstrained, config, configHash: configHash(config),
+    ...request.about, network, compiled: (plan[0] as (typeof plan)[number]).variant.compiled, prune, unconstrained: request.unconstrained, config, configHash: configHash(config),
     layer: request.layer, measured, mismatch, violations,
     hasLabels: !network.synthetic && images.every(({ label }) => label !== undefined),
   });
@@ -132,20 +138,20 @@ export async function simulateNetwork(request: SimulationRequest): Promise<Simul
   return { result, layers: failed?.compiled };
 }
 
-interface ImageRun {
+interface ImagesRun {
   readonly programs: readonly ProgramRun[];
   readonly checks: ReadonlyMap<string, LayerMismatch | undefined>;
-  /** Index of the first largest output, undefined when only a layer ran. */
-  readonly predicted: number | undefined;
+  /** Index of the first largest output of each image; empty when only a layer ran. */
+  readonly predicted: readonly number[];
 }
 
-async function runImage(executor: ArrayExecutor, { network, compiled }: Variant, image: InputImage, onProgram: (layers: readonly string[]) => void, layer: string | undefined): Promise<ImageRun> {
-  const golden = runGolden(network, image.data);
+async function runImages(executor: ArrayExecutor, { network, compiled }: Variant, images: readonly InputImage[], onProgram: (layers: readonly string[]) => void, layer: string | undefined): Promise<ImagesRun> {
+  const golden = images.map(({ data }) => runGolden(network, data, { rounding: compiled.config.rounding }));
   const request = { compiled, network, executor, golden, onProgram };
   if (layer !== undefined) {
     const { mismatch, ...program } = await runLayer(request, layer);
-    return { programs: [program], checks: new Map([[layer, mismatch]]), predicted: undefined };
+    return { programs: [program], checks: new Map([[layer, mismatch]]), predicted: [] };
   }
-  const { programs, checks, output } = await runNetwork({ ...request, image: image.data });
-  return { programs, checks, predicted: output.indexOf(Math.max(...output)) };
+  const { programs, checks, outputs } = await runNetwork({ ...request, images: images.map(({ data }) => data) });
+  return { programs, checks, predicted: outputs.map((output) => output.indexOf(Math.max(...output))) };
 }

@@ -28,14 +28,14 @@ describe('validateConfig accepts', () => {
   it('nothing at all: 16 PEs, groups of 8, and a name made of them', () => {
     expect(validateConfig({})).toEqual({
       name: 'pes16-group8', prefix: 'pes16_group8', pes: 16, group: 8, lanes: 1, index: 'direct', multiplier: 'dsp',
-      weightDepth: 2048, actDepth: 4096, schedDepth: 1024, outDepth: 1024, requant: 1, bus: 64, addr: 32, id: 4,
+      weightDepth: 2048, actDepth: 4096, schedDepth: 1024, outDepth: 1024, partialDepth: 512, rounding: 'double', requant: 1, bus: 64, addr: 32, id: 4,
     });
   });
 
   it('both ends of every range', () => {
     for (const [key, low, high] of [
       ['pes', 1, 256], ['group', 2, 32], ['lanes', 1, 16], ['weightDepth', 16, 65536], ['actDepth', 16, 65536],
-      ['schedDepth', 16, 65536], ['outDepth', 16, 65536], ['bus', 32, 512], ['addr', 32, 64], ['id', 1, 16],
+      ['schedDepth', 16, 65536], ['outDepth', 16, 65536], ['partialDepth', 16, 65536], ['bus', 32, 512], ['addr', 32, 64], ['id', 1, 16],
     ] as const) {
       expect(validateConfig({ [key]: low })[key]).toBe(low);
       expect(validateConfig({ [key]: high })[key]).toBe(high);
@@ -111,7 +111,7 @@ describe('validateConfig refuses', () => {
     [{ prefix: 'module' }, '--prefix module: must not be a reserved word of Verilog; use --prefix module_0'],
     [{ name: 'a/b' }, '--name a/b: must be a Verilog identifier: a letter, then letters, digits, _ and -; use --name a_b'],
     [{ name: 7 }, '--name 7: must be a word; use --name accel'],
-    [{ pe: 16 }, '--pe 16: is not a parameter (pes, group, lanes, index, multiplier, weightDepth, actDepth, schedDepth, outDepth, requant, bus, addr, id, name, prefix); leave out --pe'],
+    [{ pe: 16 }, '--pe 16: is not a parameter (pes, group, lanes, index, multiplier, weightDepth, actDepth, schedDepth, outDepth, partialDepth, rounding, requant, bus, addr, id, name, prefix); leave out --pe'],
     [7, 'the configuration 7: must be an object of parameters such as { pes: 16 }; use --pes 16'],
   ])('%j with one sentence', (input, sentence) => {
     const error = refusal(input);

@@ -33,12 +33,12 @@ describe('gen-accel --pes 16 --group 8', () => {
   output     1 requantizer a lane: a pixel takes max(kept weights, 16) cycles
   buffers    weights 2048, activations 4096, schedule 1024, output 2 x 1024 words; 32.0 KiB in all
   bus        AXI 64 bit data, 32 bit address, 4 bit id
-  predicted  xc7: 20 DSP48E1, 0 RAMB36E1, 15 RAMB18E1
-  files      9 in rtl-out/pes16-group8 (9 written)
+  predicted  xc7: 21 DSP48E1, 0 RAMB36E1, 15 RAMB18E1
+  files      10 in rtl-out/pes16-group8 (10 written)
 Next: make -C rtl-out/pes16-group8 sim
 `);
     expect(Object.keys(tree(join(cwd, 'rtl-out/pes16-group8')))).toEqual([
-      'Makefile', 'README.md', 'accel.json', 'docs/instructions.md', 'docs/registers.md', 'rtl.f', 'rtl/pes16_group8_core.v', 'rtl/pes16_group8_ram_sdp.v', 'synth.ys',
+      'Makefile', 'README.md', 'accel.json', 'docs/instructions.md', 'docs/registers.md', 'pes16_group8.core', 'rtl.f', 'rtl/pes16_group8_core.v', 'rtl/pes16_group8_ram_sdp.v', 'synth.ys',
     ]);
   });
 
@@ -184,7 +184,7 @@ describe('a configuration file', () => {
     expect(await cli('--config conf/wrong.ts')).toMatchObject({
       exitCode: 1,
       err: `gen-accel: configuration: 2 problems
-  --colour 1: is not a parameter (pes, group, lanes, index, multiplier, weightDepth, actDepth, schedDepth, outDepth, requant, bus, addr, id, name, prefix); leave out --colour
+  --colour 1: is not a parameter (pes, group, lanes, index, multiplier, weightDepth, actDepth, schedDepth, outDepth, partialDepth, rounding, requant, bus, addr, id, name, prefix); leave out --colour
   --pes 0: must be an integer from 1 to 256; use --pes 1
 `,
     });

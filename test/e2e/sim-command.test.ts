@@ -33,8 +33,10 @@ describe.skipIf(!hasVerilator)('gen-accel sim', () => {
     expect(result.correct).toBeTypeOf('number');
     const array = result.layers.filter(({ place }) => place === 'array');
     expect(array.map(({ name, keep, bitExact }) => `${name} ${keep} ${bitExact}`)).toEqual([
-      'conv2d_1 dense true', ...[2, 3, 4, 5, 6, 7, 8, 9].map((n) => `conv2d_${n} 2 true`), 'fc_1 2 true',
+      'conv2d_1 dense true', ...[2, 3, 4, 5, 6, 7, 8, 9].map((n) => `conv2d_${n} 2 true`), 'avgpool_1 dense true', 'fc_1 2 true',
     ]);
+    expect(result.layers.filter(({ place }) => place === 'drain').map(({ name, bitExact }) => `${name} ${bitExact}`)).toEqual(['add_1 true', 'add_2 true', 'add_3 true']);
+    expect(result.layers.filter(({ place }) => place === 'host').map(({ name }) => name)).toEqual(['softmax_1']);
     // The bars of the whole network at 16 PEs, groups of 8, one lane, a 64-bit bus and 20 cycles of latency.
     const { cycles, lawCycles, denseCycles, denseLawCycles } = result.totals;
     expect(lawCycles / (cycles ?? 0)).toBeGreaterThan(0.97);

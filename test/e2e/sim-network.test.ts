@@ -49,8 +49,8 @@ describe.each(SIMULATOR_NAMES)('a small network in %s', (name) => {
     expect(networkResultSchema.parse(result)).toEqual(result);
     const { totals, layers, unconstrained } = result;
     for (const layer of layers) {
-      if (layer.place === 'host') continue;
-      expect(layer.cycles, layer.name).toBeGreaterThan(layer.lawCycles);
+      if (layer.place === 'host' || layer.place === 'memory') continue;
+      if (layer.lawCycles !== null) expect(layer.cycles, layer.name).toBeGreaterThan(layer.lawCycles);
       expect(layer.bitExact, layer.name).toBe(true);
     }
     const waiting = Object.values(totals.stalls ?? {}).reduce((sum, cycles) => sum + cycles, 0);
@@ -60,7 +60,7 @@ describe.each(SIMULATOR_NAMES)('a small network in %s', (name) => {
     expect(totals.cycles).toBeLessThan(totals.layerCycles ?? 0);
     expect(totals.denseCycles).toBeGreaterThan(totals.cycles ?? 0);
     expect(unconstrained?.slowdown).toBeGreaterThan(1);
-    expect(layers.filter(({ place }) => place === 'host').map(({ name: op }) => op)).toEqual(['add_1', 'avgpool_1', 'reshape_1', 'softmax_1']);
+    expect(layers.filter(({ place }) => place === 'host').map(({ name: op }) => op)).toEqual(['softmax_1']);
   });
 });
 
@@ -111,7 +111,7 @@ describe.skipIf(!has.icarus)('a fault in the Verilog', () => {
     const open = rtlOpener({ config, generate, simulator: createSimulator('icarus'), seed: 1 });
     const tamper = (compiled: CompiledNetwork): CompiledNetwork => {
       const image = compiled.image.slice();
-      image[(compiled.segments[1]?.programAddress ?? 0) + 3] = 0x70; // the opcode of the second program's first header
+      image[(compiled.segments[0]?.programAddress ?? 0) + 3] = 0x70; // the opcode of the program's first header
       return { ...compiled, image };
     };
     await expect(simulate({ name: 'icarus', config, over: { open, tamper, rows: false } })).rejects.toThrow(/program at BASE \+ 0x[0-9a-f]+: error 1 \(illegalOpcode\) at 0x[0-9a-f]+; expected DONE/);

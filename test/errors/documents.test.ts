@@ -39,8 +39,9 @@ it('the instruction set lists every field with its bits, and lengths that follow
     expect(text).toContain(`| ${one.word} | ${one.width === 1 ? one.lsb : `${one.lsb + one.width - 1}:${one.lsb}`} | \`${name}\` |`);
   }
   expect(text).toContain('| 1 | `loadAct` | 12 |');
-  expect(text).toContain('| 3 | `compute` | 14 |');
-  expect(text).toContain('| 10 + lane | 15:0 | `startAddress` |');
+  expect(text).toContain('| 3 | `compute` | 22 |');
+  expect(text).toContain('| 15 + 2 x lane | 15:0 | `operandAddress` |');
+  expect(text).toContain('| 14 + 2 x lane | 15:0 | `startAddress` |');
 });
 
 it('every link between the documents leads to a file', () => {

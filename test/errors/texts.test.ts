@@ -56,7 +56,7 @@ describe('the command line', () => {
 describe('simulation', () => {
   it('InputFileError names the file', async () => {
     expect(await errorOf(InputFileError, () => readNetwork('no.tflite', 1, '.'))).toMatchObject({
-      message: 'model no.tflite: there is no such file; expected an int8 TFLite file. Correct the path, or use "synthetic".',
+      message: 'model no.tflite: there is no such file; expected a TFLite or ONNX file. Correct the path, or use "synthetic".',
       exitCode: 1,
     });
   });

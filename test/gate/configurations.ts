@@ -5,8 +5,12 @@ import { ConfigError } from '../../generator/arch/config-error.js';
 import { validateConfig, type PartialConfig } from '../../generator/arch/rules.js';
 import { coveringArray, type Extendable, type Factor, type PartialRow, type Row } from './covering-array.js';
 
-/** The classes of a buffer's depth; `small` is small enough that the rules refuse it for some shapes. */
-const DEPTHS = { weightDepth: { small: 16, large: 65536 }, actDepth: { small: 32, large: 65536 }, schedDepth: { small: 16, large: 65536 }, outDepth: { small: 64, large: 65536 } } as const;
+/** The classes of a buffer's depth; `small` is small enough that the rules refuse it for some shapes, `large` serves all. */
+const DEPTHS = {
+  weightDepth: { small: 16, large: 65536 }, actDepth: { small: 32, large: 65536 }, schedDepth: { small: 16, large: 65536 }, outDepth: { small: 64, large: 65536 },
+  // A word holds a 32-bit sum of every requantizer and lane: more would be gigabytes in a simulator.
+  partialDepth: { small: 16, large: 4096 },
+} as const;
 type DepthName = keyof typeof DEPTHS;
 const DEPTH_NAMES = Object.keys(DEPTHS) as DepthName[];
 const CLASSES = ['small', 'default', 'large'] as const;
@@ -18,6 +22,7 @@ export const FACTORS: readonly Factor[] = [
   { name: 'bus', values: [32, 64, 128, 256, 512] },
   { name: 'index', values: ['direct', 'bitmap'] },
   { name: 'multiplier', values: ['dsp', 'lut'] },
+  { name: 'rounding', values: ['double', 'single'] },
   { name: 'requant', values: ['one', 'default', 'max'] },
   ...DEPTH_NAMES.map((name) => ({ name, values: CLASSES })),
   { name: 'addr', values: [32, 40, 64] },
@@ -38,7 +43,7 @@ export function inputOf(row: Row): PartialConfig {
   });
   return {
     pes: value('pes'), group: value('group'), lanes: value('lanes'), bus: value('bus'), index: value('index'),
-    multiplier: value('multiplier'), addr: value('addr'), id: value('id'), ...requantOf(value('requant'), value('pes')), ...Object.fromEntries(depths),
+    multiplier: value('multiplier'), rounding: value('rounding'), addr: value('addr'), id: value('id'), ...requantOf(value('requant'), value('pes')), ...Object.fromEntries(depths),
   };
 }
 
@@ -60,8 +65,10 @@ export function refusalOf(row: Row): ConfigError | undefined {
 const SCOPES: readonly (readonly string[])[] = [
   ['pes', 'requant'],
   ['weightDepth', 'group'],
-  ['actDepth', 'bus', 'group'],
+  // Sub-banks: the words of a bus beat, or the clusters of PEs.
+  ['actDepth', 'pes', 'bus', 'group'],
   ['outDepth', 'pes', 'group', 'requant'],
+  ['partialDepth', 'pes', 'requant'],
 ];
 
 interface Table {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Owns what the gate does with one configuration: lint by three tools, bit-exact simulation of small layers. */
+/** Owns what the gate does with one configuration: lint by three tools, bit-exact simulation of small layers and of a small network. */
 import type { AccelConfig } from '../../generator/arch/config.js';
+import { unpackTensor, type TensorLayout } from '../../generator/compile/layout.js';
 import { lintGate, type GateTool } from '../../sim/gate/index.js';
 import { AcceleratorHost } from '../../sim/harness/index.js';
 import { createSimulator, type SIMULATOR_NAMES } from '../../sim/simulators/index.js';
 import { coreDesign, coreTop } from '../support/core-design.js';
 import { runLayer, runProblem } from '../support/run-core.js';
 import { gateLayers } from './layers.js';
+import { gateNetwork, type GateNetwork } from './network.js';
 
 /** Bytes of the testbench's memory. */
 const MEMORY_BYTES = 1 << 18;
@@ -24,7 +26,31 @@ export async function lintRow(config: AccelConfig, tools?: readonly GateTool[]):
   return found.map(({ tool, text }) => `${config.prefix} ${config.name}: ${tool}: ${text}`);
 }
 
-/** What goes wrong when the configuration's layers run, memory stalling now and then; empty when all are bit-exact. */
+/** The first stored tensor that is not golden, in the order of the operators; undefined when memory holds all. */
+async function tensorProblem({ session }: AcceleratorHost, { compiled, golden }: GateNetwork, base: number): Promise<string | undefined> {
+  for (const op of compiled.network.ops) {
+    const [id] = op.outputs;
+    if (!compiled.stored.has(id)) continue;
+    const layout = compiled.tensors[id] as TensorLayout;
+    const found = unpackTensor(await session.dumpMemory(base + layout.address, layout.bytes), { ...layout, address: 0 });
+    const expected = golden.get(id)?.data ?? new Int8Array();
+    const { width, channels } = layout.size;
+    const at = expected.findIndex((value, i) => value !== found[i]);
+    if (at < 0) continue;
+    const pixel = Math.floor(at / channels);
+    return `${op.name}, channel ${at % channels}, y=${Math.floor(pixel / width)} x=${pixel % width}: rtl ${found[at]}, golden ${expected[at]}`;
+  }
+  return undefined;
+}
+
+/** Runs the network; a wrong tensor in the middle says more than the wrong output that it causes. */
+async function networkProblem(host: AcceleratorHost, network: GateNetwork, base: number): Promise<string | undefined> {
+  const output = network.golden.get(network.compiled.network.outputs[0] as number);
+  const run = await runLayer(host, { ...network, golden: output?.data ?? new Int8Array() }, base);
+  return (run.result.status === 'done' ? await tensorProblem(host, network, base) : undefined) ?? runProblem(run);
+}
+
+/** What goes wrong when the configuration's layers and its network run, memory stalling now and then; empty when all are bit-exact. */
 export async function simulateRow(config: AccelConfig, seed: number): Promise<string[]> {
   const base = baseOf(config);
   const binary = await createSimulator(simulatorOf(config)).build(coreDesign(config), { memoryBytes: MEMORY_BYTES });
@@ -35,6 +61,9 @@ export async function simulateRow(config: AccelConfig, seed: number): Promise<st
       const problem = runProblem(await runLayer(new AcceleratorHost(session), layer, base));
       if (problem !== undefined) wrong.push(`${config.prefix}: ${layer.text}: ${problem}`);
     }
+    const network = gateNetwork(config, seed);
+    const problem = await networkProblem(new AcceleratorHost(session), network, base);
+    if (problem !== undefined) wrong.push(`${config.prefix}: ${network.text}: ${problem}`);
     const { violations } = await session.stats();
     if (violations > 0) wrong.push(`${config.prefix}: ${violations} violations of the bus protocol: ${session.log.filter((line) => line.startsWith('CHECK')).join('; ')}`);
   } finally {

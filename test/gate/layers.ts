@@ -51,7 +51,7 @@ export function gateLayer(config: AccelConfig, keep: number | 'dense', seed: num
       throw error;
     }
     const input = randomInput(network, seed);
-    const golden = goldenOutput(network, runGolden(prune === undefined ? network : applyMasks(network, prune.masks), input)).data;
+    const golden = goldenOutput(network, runGolden(prune === undefined ? network : applyMasks(network, prune.masks), input, { rounding: config.rounding })).data;
     return { compiled, input, golden, text: `${text} (seed ${seed}, attempt ${attempt})` };
   }
   throw new Error(`gate: no layer of the series fits ${config.name}`);

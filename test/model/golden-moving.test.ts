@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../generator/core/random.js';
 import { InvalidNetworkError } from '../../generator/graph/errors.js';
 import { runGoldenOp } from '../../generator/model/golden.js';
-import { nearestIndex } from '../../generator/model/golden/moving.js';
+import { nearestIndex } from '../../generator/graph/nearest-index.js';
 import { elementCount, int8Tensor, type Shape } from '../../generator/tensor/tensor.js';
 import { opNetwork, type OpRequest } from '../support/op-network.js';
 

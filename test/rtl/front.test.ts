@@ -2,7 +2,7 @@
 /** Control, fetch, dispatch and read arbiter together, driven by a host script, units played by the testbench. */
 import { describe, expect, it } from 'vitest';
 import { derive } from '../../generator/arch/derive.js';
-import { LOAD_STREAM_WORDS, OPCODES, STORE_WORDS } from '../../generator/arch/instructions.js';
+import { COMPUTE_LANE_WORDS, COMPUTE_WORDS, LOAD_STREAM_WORDS, OPCODES, STORE_WORDS } from '../../generator/arch/instructions.js';
 import { CORE_ID, INTERFACE_VERSION, REGISTERS, type RegisterName, WATCHDOG_RESET } from '../../generator/arch/registers.js';
 import { type PartialConfig, validateConfig } from '../../generator/arch/rules.js';
 import { createRandom } from '../../generator/core/random.js';
@@ -162,8 +162,8 @@ describe.skipIf(!hasTool('iverilog'))('control, fetch and dispatch', () => {
   it.each([
     ['an unknown opcode', headerWord({ opcode: 7 }), 1], ['opcode 0', 0, 1], ['a wrong length', headerWord({ opcode: OPCODES.store, length: STORE_WORDS + 1 }), 1],
     ['END with payload', headerWord({ opcode: OPCODES.end, length: 1 }), 1], ['a reserved bit', headerWord({ opcode: OPCODES.store, length: STORE_WORDS }) | 1, 2],
-    ['another reserved bit', headerWord({ opcode: OPCODES.compute, length: 11 }) | (1 << 17), 2], ['a destination without meaning', headerWord({ opcode: OPCODES.store, length: STORE_WORDS, destination: 1 }), 2],
-    ['an unknown destination', headerWord({ opcode: OPCODES.loadStream, length: LOAD_STREAM_WORDS, destination: 4 }), 2],
+    ['another reserved bit', headerWord({ opcode: OPCODES.compute, length: COMPUTE_WORDS + COMPUTE_LANE_WORDS }) | (1 << 17), 2], ['a destination without meaning', headerWord({ opcode: OPCODES.store, length: STORE_WORDS, destination: 1 }), 2],
+    ['an unknown destination', headerWord({ opcode: OPCODES.loadStream, length: LOAD_STREAM_WORDS, destination: 5 }), 2],
     ['a token that a load does not push', headerWord({ opcode: OPCODES.loadStream, length: LOAD_STREAM_WORDS, pushB: 1 }), 2],
     ['a token that a store does not pop', headerWord({ opcode: OPCODES.store, length: STORE_WORDS, popB: 1 }), 2], ['END with tokens', headerWord({ opcode: OPCODES.end, popA: 1 }), 2],
   ] as const)('refuse %s with its address', (_, header, code) => {

@@ -25,6 +25,8 @@ function randomField(random: Random, name: string, field: Field): number {
   const most = 2 ** field.width - 1;
   if (/address|Stride/.test(name) && field.width === 32) return Math.min(most, random.integer(0, (MEMORY_BYTES * 1.02) / 64) * (random.next() < 0.98 ? 64 : 63));
   const kind = random.next();
+  // Most flags exclude one another.
+  if (field.width <= 2) return kind < 0.75 ? 0 : random.integer(1, most);
   if (kind < 0.02) return 0;
   if (kind < 0.6) return random.integer(1, Math.min(most, 4));
   if (kind < 0.93) return random.integer(0, Math.min(most, 40));
@@ -41,11 +43,11 @@ function randomInstruction(random: Random): number[] {
     const absent = (flag === 'pushB' && kind.startsWith('load')) || (flag === 'popB' && kind === 'store') || kind === 'end';
     if (!absent && random.next() < chance) words[0] = insertField(words[0] as number, HEADER[flag], 1);
   }
-  if (kind === 'loadStream') words[0] = insertField(words[0] as number, HEADER.destination, random.integer(0, 3));
-  const { fields, lane = {}, words: fixed } = FORMATS[kind];
+  if (kind === 'loadStream') words[0] = insertField(words[0] as number, HEADER.destination, random.integer(0, 4));
+  const { fields, lane = {}, words: fixed, laneWords } = FORMATS[kind];
   for (const [name, field] of Object.entries(fields)) words[1 + field.word] = insertField(words[1 + field.word] as number, field, randomField(random, name, field));
-  for (let at = 1 + fixed; at < words.length; at++) {
-    for (const [name, field] of Object.entries(lane)) words[at] = insertField(words[at] as number, field, randomField(random, name, field));
+  for (let at = 1 + fixed; at < words.length; at += laneWords) {
+    for (const [name, field] of Object.entries(lane)) words[at + field.word] = insertField(words[at + field.word] as number, field, randomField(random, name, field));
   }
   return words;
 }

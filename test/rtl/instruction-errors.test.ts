@@ -3,25 +3,25 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { derive } from '../../generator/arch/derive.js';
 import { insertField, type Field } from '../../generator/arch/fields.js';
-import { COMPUTE, COMPUTE_LANE, COMPUTE_WORDS, HEADER, LOAD_ACT, LOAD_STREAM, SCHEDULE_ENTRY, STORE, TOKEN_CAPACITY } from '../../generator/arch/instructions.js';
+import { COMPUTE, COMPUTE_LANE, COMPUTE_LANE_WORDS, COMPUTE_WORDS, HEADER, LOAD_ACT, LOAD_STREAM, OPERANDS, SCHEDULE_ENTRY, STORE, STREAM_DESTINATIONS, TABLE_DEPTH, TOKEN_CAPACITY } from '../../generator/arch/instructions.js';
 import { encodeInstruction, encodeProgram, noTokens, type Instruction, type InstructionKind, type LoadStreamInstruction } from '../../generator/compile/instruction.js';
 import { AcceleratorHost, fieldOf, type ErrorName } from '../../sim/harness/index.js';
 import { createSimulator, type SimBinary } from '../../sim/simulators/index.js';
 import { findTool } from '../../sim/tools/index.js';
-import { axiConfig, BASE, busProblems, chainCase, MEMORY_BYTES } from '../support/axi-bench.js';
+import { axiConfig, BASE, busProblems, chainCase, MEMORY_BYTES, withCore } from '../support/axi-bench.js';
 import { coreDesign } from '../support/core-design.js';
-import { programOffset, runLayer, runProblem } from '../support/run-core.js';
+import { programOffset, runLayer, runProblem, type LayerCase } from '../support/run-core.js';
 
 const hasTool = (await findTool('verilator')) !== undefined;
-/** Two requantizers more than a group: output pixels must begin in the first of two banks. */
-const config = axiConfig({ requant: 8 });
+/** Two output banks: output pixels must begin in the first. A partial-sum word a pixel and tile. */
+const config = axiConfig({ requant: 8, partialDepth: 16 });
 const layer = chainCase(config);
 const instructions = layer.compiled.segments[0]?.instructions ?? [];
 const PROGRAM = programOffset(layer.compiled);
 const { busBytes } = derive(config);
 
 /** Where in the program an instruction begins, in words. */
-const wordOf = (index: number): number => instructions.slice(0, index).reduce((sum, one) => sum + encodeInstruction(one).length, 0);
+const wordOf = (index: number, of: readonly Instruction[] = instructions): number => of.slice(0, index).reduce((sum, one) => sum + encodeInstruction(one).length, 0);
 
 /** What is done to the words of one instruction. */
 type Spoil = (words: Uint32Array) => void;
@@ -34,6 +34,9 @@ const setField = (field: Field, value: number): Spoil => (words) => {
 const setHeader = (field: Field, value: number): Spoil => (words) => setField({ ...field, word: -1 }, value)(words);
 const changeHeader = (change: (header: number) => number): Spoil => (words) => {
   words[0] = change(words[0] as number) >>> 0;
+};
+const setFields = (fields: Readonly<Record<string, Field>>, values: Readonly<Record<string, number>>): Spoil => (words) => {
+  for (const [name, value] of Object.entries(values)) setField(fields[name] as Field, value)(words);
 };
 const setBit = (word: number, bit: number): Spoil => (words) => {
   words[word] = ((words[word] as number) | (2 ** bit)) >>> 0;
@@ -55,6 +58,14 @@ const KINDS: readonly InstructionKind[] = ['loadAct', 'loadStream', 'compute', '
 const realRows = (one: Instruction): boolean => one.kind === 'loadAct' && one.fields.segments > 0 && one.fields.rows > one.fields.padTop + one.fields.padBottom;
 const sparse = (one: Instruction): boolean => one.kind === 'compute' && one.fields.dense === 0;
 
+/** Bits of a compute payload that belong to no field: of the fixed words, then of the first and the last lane. */
+const RESERVED: readonly (readonly [number, number])[] = [...Array(COMPUTE_WORDS + COMPUTE_LANE_WORDS * config.lanes).keys()].flatMap((word) => {
+  const lane = word - COMPUTE_WORDS;
+  const fields = Object.values<Field>(lane < 0 ? COMPUTE : COMPUTE_LANE).filter((each) => each.word === (lane < 0 ? word : lane % COMPUTE_LANE_WORDS));
+  const free = [...Array(32).keys()].filter((bit) => !fields.some(({ lsb, width }) => bit >= lsb && bit < lsb + width));
+  return free.filter((_, i) => i === 0 || i === free.length - 1).map((bit) => [word, bit] as const);
+});
+
 const CASES: readonly Case[] = [
   ...[0, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14].map((opcode): Case => ({ text: `opcode ${opcode}`, kind: 'loadStream', spoil: setHeader(HEADER.opcode, opcode), error: 'illegalOpcode' })),
   ...KINDS.flatMap((kind) =>
@@ -63,7 +74,7 @@ const CASES: readonly Case[] = [
     })),
   ),
   ...KINDS.flatMap((kind) => [0, 7, 16, 19].map((bit): Case => ({ text: `${kind} with reserved header bit ${bit}`, kind, spoil: setBit(0, bit), error: 'illegalField' }))),
-  ...KINDS.map((kind): Case => ({ text: `${kind} with a destination that it does not have`, kind, spoil: setHeader(HEADER.destination, kind === 'loadStream' ? 4 : 1), error: 'illegalField' })),
+  ...KINDS.map((kind): Case => ({ text: `${kind} with a destination that it does not have`, kind, spoil: setHeader(HEADER.destination, kind === 'loadStream' ? 5 : 1), error: 'illegalField' })),
   ...(['loadAct', 'loadStream'] as const).map((kind): Case => ({ text: `${kind} that pushes a second token`, kind, spoil: setHeader(HEADER.pushB, 1), error: 'illegalField' })),
   { text: 'store that pops a second token', kind: 'store', spoil: setHeader(HEADER.popB, 1), error: 'illegalField' },
   ...(['popA', 'popB', 'pushA', 'pushB'] as const).map((flag): Case => ({ text: `end with ${flag}`, kind: 'end', spoil: setHeader(HEADER[flag], 1), error: 'illegalField' })),
@@ -81,21 +92,41 @@ const CASES: readonly Case[] = [
   ...(['weight', 'index', 'schedule', 'parameter'] as const).map((buffer) => ({
     ...field('loadStream', LOAD_STREAM, 'base', 65_535, 'outOfRange', (one) => one.kind === 'loadStream' && one.destination === buffer), text: `loadStream beyond the ${buffer} buffer`,
   })),
+  {
+    text: 'loadStream beyond the table buffer', kind: 'loadStream', error: 'outOfRange',
+    spoil: (words) => [setHeader(HEADER.destination, STREAM_DESTINATIONS.table), setField(LOAD_STREAM.words, 1), setField(LOAD_STREAM.base, TABLE_DEPTH)].forEach((spoil) => spoil(words)),
+  },
   { ...field('loadStream', LOAD_STREAM, 'beats', 1, 'illegalField', (one) => one.kind === 'loadStream' && one.fields.beats > 2), text: 'loadStream with too few beats for its words' },
 
   ...['schedLength', 'tiles', 'pixels', 'outWidth', 'channels'].map((name) => field('compute', COMPUTE, name, 0)),
-  ...[[9, 18], [9, 23], [10, 16], [10, 31]].map(([word, bit]): Case => ({ text: `compute with reserved bit ${bit} of word ${word}`, kind: 'compute', spoil: setBit(word as number, bit as number), error: 'illegalField' })),
+  ...RESERVED.map(([word, bit]): Case => ({ text: `compute with reserved bit ${bit} of word ${word}`, kind: 'compute', spoil: setBit(word + 1, bit), error: 'illegalField' })),
   ...['outBase', 'outPitch'].map((name) => field('compute', COMPUTE, name, 1)),
-  { text: 'compute with an empty clamp', kind: 'compute', error: 'illegalField', spoil: (words) => [setField(COMPUTE.clampMin, 5), setField(COMPUTE.clampMax, 4)].forEach((spoil) => spoil(words)) },
+  ...([
+    ['an empty clamp', { clampMin: 5, clampMax: 4 }],
+    ['an empty clamp that is not seen', { clampMin: 5, clampMax: 4, partialOut: 1 }],
+    ['operand 3', { operand: 3, secondClampMax: 1 }],
+    ['an empty second clamp, add', { operand: OPERANDS.add, secondClampMin: 1, secondClampMax: 0 }],
+    ['an empty second clamp, mul', { operand: OPERANDS.mul, secondClampMin: -127, secondClampMax: -128 }],
+    ['a table and an operand', { operand: OPERANDS.add, table: 1 }],
+    ['partial sums out and an operand', { operand: OPERANDS.mul, partialOut: 1 }],
+    ['partial sums out and a table', { table: 1, partialOut: 1 }],
+  ] as const).map(([text, values]): Case => ({ text: `compute with ${text}`, kind: 'compute', error: 'illegalField', spoil: setFields(COMPUTE, values) })),
   ...Array.from({ length: config.lanes }, (_, lane): Case => ({
     text: `compute whose lane ${lane} starts beyond its row`, kind: 'compute', error: 'illegalField',
-    spoil: setField({ ...COMPUTE_LANE.startColumn, word: COMPUTE_WORDS + lane }, 60_000),
+    spoil: setField({ ...COMPUTE_LANE.startColumn, word: COMPUTE_WORDS + COMPUTE_LANE_WORDS * lane }, 60_000),
   })),
   ...[['schedBase', 64], ['weightBase', 128], ['paramBase', 512], ['outBase', 64], ['schedBase', 65_535], ['weightBase', 65_535], ['outBase', 65_534]].map(([name, value]) =>
     field('compute', COMPUTE, name as string, value as number, 'outOfRange')),
   field('compute', COMPUTE, 'indexBase', 128, 'outOfRange', sparse),
   field('compute', COMPUTE, 'tiles', 65_535, 'outOfRange'),
   field('compute', COMPUTE, 'pixels', 65_535, 'outOfRange'),
+  ...[512, 65_535].map((operandParam): Case => ({
+    text: `compute with parameter word ${operandParam} for the second pass`, kind: 'compute', error: 'outOfRange', spoil: setFields(COMPUTE, { operand: OPERANDS.add, operandParam }),
+  })),
+  ...(['partialIn', 'partialOut'] as const).map((flag): Case => ({
+    text: `compute with ${flag} beyond the partial sums`, kind: 'compute', error: 'outOfRange', where: (one) => one.kind === 'compute' && one.fields.pixels * one.fields.tiles > config.partialDepth,
+    spoil: setField(COMPUTE[flag], 1),
+  })),
 
   ...['rows', 'segments', 'segmentWords', 'pixels', 'pixelWords'].map((name) => field('store', STORE, name, 0)),
   ...['address', 'rowStride', 'segmentStride'].map((name) => field('store', STORE, name, config.group / 2)),
@@ -104,6 +135,20 @@ const CASES: readonly Case[] = [
   field('store', STORE, 'outBase', 65_535, 'outOfRange'),
   field('store', STORE, 'segmentWords', 65_535, 'outOfRange'),
 ];
+
+/** Runs a layer whose first schedule entry has these bits too: its first compute command is refused, and the next run is clean. */
+async function refusesEntry(host: AcceleratorHost, one: LayerCase, bits: number): Promise<void> {
+  const all = one.compiled.segments[0]?.instructions ?? [];
+  const load = all.find((each) => each.kind === 'loadStream' && each.destination === 'schedule') as LoadStreamInstruction;
+  const image = one.compiled.image.slice();
+  const view = new DataView(image.buffer);
+  view.setUint32(load.fields.address, (view.getUint32(load.fields.address, true) | bits) >>> 0, true);
+  const program = programOffset(one.compiled);
+  const result = await host.runProgram({ base: BASE, programOffset: program, images: [{ offset: 0, bytes: image }], timeoutCycles: 200_000 });
+  const at = wordOf(all.findIndex(({ kind }) => kind === 'compute'), all);
+  expect([result.status, result.error, result.faultAddress]).toEqual(['error', 'illegalField', BASE + program + 4 * at]);
+  expect(runProblem(await runLayer(host, one, BASE))).toBeUndefined();
+}
 
 describe.skipIf(!hasTool)('an instruction that is wrong', () => {
   let binary: SimBinary;
@@ -149,18 +194,17 @@ describe.skipIf(!hasTool)('an instruction that is wrong', () => {
   it.each([
     ['more steps than a group', config.group << SCHEDULE_ENTRY.countMinusOne.lsb],
     ['a reserved bit', 1 << 16],
-    ['a reserved bit at the top', 2 ** 31],
-  ])('reads a schedule entry with %s: the compute command is named', (_text, bits) =>
-    withHost(async (host) => {
-      const load = instructions.find((one) => one.kind === 'loadStream' && one.destination === 'schedule') as LoadStreamInstruction;
-      const index = instructions.findIndex(({ kind }) => kind === 'compute');
-      const image = layer.compiled.image.slice();
-      const view = new DataView(image.buffer);
-      view.setUint32(load.fields.address, (view.getUint32(load.fields.address, true) | bits) >>> 0, true);
-      const result = await host.runProgram({ base: BASE, programOffset: PROGRAM, images: [{ offset: 0, bytes: image }], timeoutCycles: 200_000 });
-      expect([result.status, result.error, result.faultAddress]).toEqual(['error', 'illegalField', BASE + PROGRAM + 4 * wordOf(index)]);
-      expect(runProblem(await runLayer(host, layer, BASE))).toBeUndefined();
-    }));
+    ['a reserved bit below the count', 2 ** 23],
+  ])('reads a schedule entry with %s: the compute command is named', (_text, bits) => withHost((host) => refusesEntry(host, layer, bits)));
+
+  it('reads a spread entry without clusters: the compute command is named', async () => {
+    const single = axiConfig({ pes: 6 });
+    expect(derive(single).clusters).toBe(1);
+    await withCore(single, 'verilator', async ({ host }) => {
+      await host.write('WATCHDOG', 5000);
+      await refusesEntry(host, chainCase(single), 2 ** SCHEDULE_ENTRY.spread.lsb);
+    });
+  });
 
   it('pushes a token to a full queue', () =>
     withHost(async (host) => {

@@ -92,9 +92,9 @@ class Bench {
     const { random, d, config } = this;
     const shapes = {
       weight: [config.pes * 8, d.weightStreamBits], index: [config.pes * indexBits(config.group), this.all.INDEX_STREAM_W.default],
-      schedule: [32, 32], parameter: [config.requant * 72, d.parameterStreamBits],
+      schedule: [32, 32], parameter: [config.requant * 72, d.parameterStreamBits], table: [32, 32],
     } as const;
-    const name = random.pick(['weight', 'index', 'schedule', 'parameter'] as const);
+    const name = random.pick(['weight', 'index', 'schedule', 'parameter', 'table'] as const);
     const [bits, padded] = shapes[name];
     const base = random.integer(0, 20);
     const words = random.integer(1, random.pick([3, 44]));
@@ -125,7 +125,7 @@ class Bench {
       dut: loadModule(this.all),
       testbench: 'load_tb',
       parameters: {
-        ...defaultsOf(this.all, 'BUS_W', 'ADDR_W', 'LANES', 'GROUP', 'BEAT_WORDS', 'ACT_ADDR_W', 'WEIGHT_WORD_W', 'WEIGHT_ADDR_W', 'INDEX_WORD_W', 'INDEX_ADDR_W', 'SCHED_ADDR_W', 'PARAM_WORD_W', 'PARAM_ADDR_W'),
+        ...defaultsOf(this.all, 'BUS_W', 'ADDR_W', 'LANES', 'GROUP', 'BEAT_WORDS', 'ACT_ADDR_W', 'WEIGHT_WORD_W', 'WEIGHT_ADDR_W', 'INDEX_WORD_W', 'INDEX_ADDR_W', 'SCHED_ADDR_W', 'PARAM_WORD_W', 'PARAM_ADDR_W', 'TABLE_ADDR_W'),
         COMMAND_WORDS: words.length, PUSHES: commands.length, ...parameters,
       },
       data: { 'commands.hex': hexLines(words), 'memory.hex': hexLines(beats) },
@@ -138,7 +138,7 @@ class Bench {
   replay(image: Image, line: string): void {
     const [kind, a, b, c, data] = line.split(' ') as [string, string, string, string, string];
     if (kind !== 'act') {
-      const name = { weight: 'weight', index: 'index', sched: 'schedule', param: 'parameter' }[kind]!;
+      const name = { weight: 'weight', index: 'index', sched: 'schedule', param: 'parameter', table: 'table' }[kind]!;
       image.set(`${name}/${parseInt(a, 16)}`, b);
       return;
     }
@@ -165,7 +165,7 @@ function checkProgram(config: PartialConfig, seed: number, stall: number, comman
       commands[done]!.apply(expected);
       expect(Object.fromEntries(found), `${bench.config.name}, seed ${seed}, command ${done}`).toEqual(Object.fromEntries(expected));
       done += 1;
-    } else if (/^(act|weight|index|sched|param) /.test(line)) bench.replay(found, line);
+    } else if (/^(act|weight|index|sched|param|table) /.test(line)) bench.replay(found, line);
     else if (line.startsWith('pop')) expect(line).toMatch(/1$/);
     else expect(line).toMatch(/^end .* idle 1 open 0$/);
   }
@@ -204,8 +204,8 @@ describe.skipIf(!hasTool('iverilog'))('the load unit', () => {
     bench.address(), headerWord({ opcode: OPCODES.loadAct, length: bench.d.loadActLength }),
     ...packFields(LOAD_ACT, LOAD_ACT_WORDS, { rows: 1, segments: 1, segmentWords: 1, ...fields }), 0,
   ];
-  const streamError = (fields: Readonly<Record<string, number>>) => (bench: Bench): number[] => [
-    bench.address(), headerWord({ opcode: OPCODES.loadStream, length: LOAD_STREAM_WORDS }),
+  const streamError = (fields: Readonly<Record<string, number>>, destination = 0) => (bench: Bench): number[] => [
+    bench.address(), headerWord({ opcode: OPCODES.loadStream, length: LOAD_STREAM_WORDS, destination }),
     ...packFields(LOAD_STREAM, LOAD_STREAM_WORDS, { words: 1, beats: 2, ...fields }),
   ];
 
@@ -214,6 +214,7 @@ describe.skipIf(!hasTool('iverilog'))('the load unit', () => {
     ['an address that is not a multiple of GROUP', actError({ address: 4 }), 2], ['a row stride that is none', actError({ rowStride: 12 }), 2],
     ['no words', streamError({ words: 0 }), 2], ['no beats', streamError({ beats: 0 }), 2], ['an unaligned stream', streamError({ address: 4 }), 2],
     ['a stream past the end of its buffer', streamError({ base: 60, words: 5, beats: 20 }), 3],
+    ['entries past the end of the tables', streamError({ base: 510, words: 3, beats: 20 }, STREAM_DESTINATIONS.table), 3],
     ['beats that end before the words', streamError({ words: 2, beats: 3 }), 2],
   ] as const)('refuses %s with the instruction address', (_, words, code) => {
     const bench = new Bench({ group: 8, bus: 64 }, createRandom(4));

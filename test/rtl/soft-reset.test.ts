@@ -28,6 +28,8 @@ async function resetAndRerun(core: AxiSession, delay: number, again: boolean): P
   // SOFT_RESET takes precedence over START in the same write.
   await host.write('CONTROL', withField('CONTROL', 'SOFT_RESET') + (again ? withField('CONTROL', 'START') : 0));
   const irq = await session.waitIrq(5000);
+  // The program may have ended by itself just before: then the reset is still under way.
+  if (fieldOf('STATUS', 'BUSY', await host.read('STATUS')) !== 0) await session.wait(5000);
   const status = await host.read('STATUS');
   if (fieldOf('STATUS', 'BUSY', status) !== 0) return `still busy, status 0x${status.toString(16)}`;
   if (irq === undefined && status !== 0) return `status 0x${status.toString(16)} after a soft reset`;

@@ -1,28 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Drives a generated compute unit in Icarus with random buffers and commands, and predicts its output banks naively. */
+/** Drives a generated compute unit in Icarus with given buffers and commands; compute-reference.ts predicts its output banks. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { AccelConfig } from '../../generator/arch/config.js';
+import { type AccelConfig, DEFAULTS, defaultRequant } from '../../generator/arch/config.js';
 import { derive } from '../../generator/arch/derive.js';
 import { type Field, insertField } from '../../generator/arch/fields.js';
-import { COMPUTE, COMPUTE_LANE, COMPUTE_WORDS, HEADER, OPCODES, PARAMETER, SCHEDULE_ENTRY } from '../../generator/arch/instructions.js';
+import { COMPUTE, COMPUTE_LANE, COMPUTE_LANE_WORDS, HEADER, OPCODES, PARAMETER, SCHEDULE_ENTRY, COMPUTE_WORDS, TABLE_DEPTH } from '../../generator/arch/instructions.js';
 import { computeParameters } from '../../generator/blocks/compute-parameters.js';
 import { computeUnitModule } from '../../generator/blocks/compute-unit.js';
-import type { IndexDecoder } from '../../generator/blocks/index-decoder.js';
+import { bitmapDecoder, directDecoder, type IndexDecoder } from '../../generator/blocks/index-decoder.js';
 import { loadTemplates } from '../../generator/cli/load-templates.js';
 import { indexBits } from '../../generator/core/integers.js';
-import type { Random } from '../../generator/core/random.js';
 import { elaborate } from '../../generator/elaborate/index.js';
 import { emit } from '../../generator/emit/index.js';
 
-type ComputeFields = { [K in keyof typeof COMPUTE]: number };
+/** A configuration with small buffers. */
+export const benchConfig = (part: Partial<AccelConfig>): AccelConfig => ({
+  ...DEFAULTS, name: 'dut', prefix: 'dut', requant: defaultRequant(part.pes ?? DEFAULTS.pes),
+  weightDepth: 512, actDepth: 512, schedDepth: 256, outDepth: 256, partialDepth: 256, ...part,
+});
 
-/** One command with its own schedule and the PEs' slots. */
+export const decoderOf = (config: AccelConfig): IndexDecoder => (config.index === 'bitmap' ? bitmapDecoder : directDecoder);
+
+export type ComputeFields = { [K in keyof typeof COMPUTE]: number };
+
+export type LaneFields = { [K in keyof typeof COMPUTE_LANE]: number };
+
+/** One command; its schedule, weights and parameters lie in the state where the fields say. */
 export interface BenchCommand {
   readonly fields: ComputeFields;
-  readonly lanes: readonly { startAddress: number; startColumn: number }[];
+  readonly lanes: readonly LaneFields[];
+}
+
+export interface EntryFlags {
+  readonly operand?: boolean;
+  readonly maximum?: boolean;
+  readonly spread?: boolean;
+}
+
+export interface BenchEntry extends EntryFlags {
+  readonly offset: number;
+  readonly count: number;
+}
+
+export interface BenchParameters {
+  readonly bias: number;
+  readonly multiplier: number;
+  readonly leftShift: number;
+  readonly rightShift: number;
 }
 
 export interface BenchState {
@@ -32,8 +59,11 @@ export interface BenchState {
   /** [step][pe]: position taken when not dense. */
   readonly positions: readonly Uint8Array[];
   readonly indexWords: readonly (readonly bigint[])[];
-  readonly schedule: readonly { offset: number; count: number }[];
-  readonly params: readonly { bias: number; multiplier: number; leftShift: number; rightShift: number }[][];
+  readonly schedule: readonly BenchEntry[];
+  /** [word][requantizer] */
+  readonly params: readonly (readonly BenchParameters[])[];
+  /** TABLE_DEPTH entries, int32 */
+  readonly table: Int32Array;
   readonly commands: readonly BenchCommand[];
 }
 
@@ -81,9 +111,14 @@ export function buildBench(config: AccelConfig, decoder: IndexDecoder) {
     new URL('../rtl/tb/compute_unit_tb.v', import.meta.url).pathname, ...[...files.keys()],
   ], { cwd: folder });
 
-  const run = (state: BenchState): BenchResult => {
+  /** `setBit`: a bit of every payload that is set besides. */
+  const run = (state: BenchState, fault: { readonly setBit?: number } = {}): BenchResult => {
     const words: number[] = [];
-    for (const [index, command] of state.commands.entries()) words.push(0x1000 + index * 0x100, ...encode(command, config));
+    for (const [index, command] of state.commands.entries()) {
+      const encoded = encode(command, config);
+      if (fault.setBit !== undefined) encoded[1 + (fault.setBit >> 5)]! |= 1 << (fault.setBit & 31);
+      words.push(0x1000 + index * 0x100, ...encoded);
+    }
     const write = (name: string, lines: string[]) => writeFileSync(join(folder, name), lines.join('\n') + '\n');
     write('cmd.hex', words.map((w) => (w >>> 0).toString(16).padStart(8, '0')));
     const beat = d.beatWords * config.group;
@@ -91,8 +126,8 @@ export function buildBench(config: AccelConfig, decoder: IndexDecoder) {
       hexLine([...bank.subarray(i * beat, (i + 1) * beat)].map(BigInt), 8, beat * 8))));
     write('weight.hex', state.weights.map((w) => hexLine([...w].map(BigInt), 8, config.pes * 8)));
     write('index.hex', state.indexWords.map((w) => hexLine(w, indexW, config.pes * indexW)));
-    write('sched.hex', state.schedule.map((e) =>
-      hexLine([BigInt(insertField(insertField(0, SCHEDULE_ENTRY.offset, e.offset), SCHEDULE_ENTRY.countMinusOne, e.count - 1))], 32, 32)));
+    write('sched.hex', state.schedule.map((e) => hexLine([BigInt(entryWord(e))], 32, 32)));
+    write('table.hex', Array.from({ length: TABLE_DEPTH }, (_, i) => hexLine([BigInt(state.table[i]!)], 32, 32)));
     write('param.hex', state.params.map((row) => hexLine(row.map((p) =>
       BigInt.asUintN(32, BigInt(p.bias)) | (BigInt(p.multiplier) << BigInt(PARAMETER.multiplier.lsb)) |
       (BigInt(p.rightShift) << BigInt(PARAMETER.rightShift.lsb)) | (BigInt(p.leftShift) << BigInt(PARAMETER.leftShift.lsb))), 72, config.requant * 72)));
@@ -102,17 +137,22 @@ export function buildBench(config: AccelConfig, decoder: IndexDecoder) {
   return { run, folder, close: () => rmSync(folder, { recursive: true, force: true }), read: (p: string) => readFileSync(join(folder, p), 'utf8') };
 }
 
+function entryWord(entry: BenchEntry): number {
+  const values = { offset: entry.offset, countMinusOne: entry.count - 1, operand: entry.operand ? 1 : 0, maximum: entry.maximum ? 1 : 0, spread: entry.spread ? 1 : 0 };
+  return Object.entries(SCHEDULE_ENTRY).reduce((word, [name, f]) => insertField(word, f, values[name as keyof typeof values]), 0) >>> 0;
+}
+
 function encode(command: BenchCommand, config: AccelConfig): number[] {
-  const words = new Array<number>(COMPUTE_WORDS).fill(0);
-  for (const [name, f] of Object.entries(COMPUTE) as [keyof ComputeFields, Field][]) {
-    words[f.word] = insertField(words[f.word]!, f, command.fields[name]);
-  }
-  const lanes = command.lanes.map((lane) =>
-    insertField(insertField(0, COMPUTE_LANE.startAddress, lane.startAddress), COMPUTE_LANE.startColumn, lane.startColumn));
+  const payload = new Array<number>(derive(config).computeLength).fill(0);
+  const put = (at: number, f: Field, value: number) => (payload[at + f.word] = insertField(payload[at + f.word]!, f, value));
+  for (const [name, f] of Object.entries(COMPUTE)) put(0, f, command.fields[name as keyof ComputeFields]);
+  command.lanes.forEach((lane, l) => {
+    for (const [name, f] of Object.entries(COMPUTE_LANE)) put(COMPUTE_WORDS + l * COMPUTE_LANE_WORDS, f, lane[name as keyof LaneFields]);
+  });
   let header = insertField(0, HEADER.opcode, OPCODES.compute);
-  header = insertField(header, HEADER.length, COMPUTE_WORDS + config.lanes);
+  header = insertField(header, HEADER.length, payload.length);
   for (const token of [HEADER.popA, HEADER.popB, HEADER.pushA, HEADER.pushB]) header = insertField(header, token, 1);
-  return [header, ...words, ...lanes];
+  return [header, ...payload];
 }
 
 function parse(text: string, config: AccelConfig): BenchResult {
@@ -130,133 +170,4 @@ function parse(text: string, config: AccelConfig): BenchResult {
   const [steps = 0, paces = 0, span = 0, loadPushes = 0, storePushes = 0, idle = 0] = numbers;
   const [loadPushAt = 0, storePushAt = 0, spanEndAt = 0] = times;
   return { steps, paces, span, loadPushes, storePushes, idle, loadPushAt, storePushAt, spanEndAt, error, out };
-}
-
-/** TFLite's double rounding in BigInt, written from its definition. */
-export function requantizeReference(sum: number, p: BenchState['params'][number][number], zero: number, low: number, high: number): number {
-  const x = BigInt.asIntN(32, BigInt.asIntN(32, BigInt(sum) + BigInt(p.bias)) << BigInt(p.leftShift));
-  const product = x * BigInt(p.multiplier);
-  const nudge = product >= 0n ? 1n << 30n : 1n - (1n << 30n);
-  const doubled = (product + nudge) / (1n << 31n);
-  const magnitude = doubled < 0n ? -doubled : doubled;
-  const half = p.rightShift === 0 ? 0n : 1n << BigInt(p.rightShift - 1);
-  const rounded = (magnitude + half) >> BigInt(p.rightShift);
-  const value = Number(doubled < 0n ? -rounded : rounded) + zero;
-  return Math.min(high, Math.max(low, value));
-}
-
-/** What the output banks hold after all commands; undefined bytes were never written. */
-export function predict(state: BenchState, config: AccelConfig): (number | undefined)[][][] {
-  const d = derive(config);
-  const mask = config.actDepth - 1;
-  const out: (number | undefined)[][][] = [0, 1].map(() => Array.from({ length: config.lanes }, () => new Array<undefined>(config.outDepth * config.group)));
-  for (const { fields: f, lanes } of state.commands) {
-    for (let tile = 0; tile < f.tiles; tile++) {
-      for (let lane = 0; lane < config.lanes; lane++) {
-        const start = lanes[lane]!;
-        let column = start.startColumn;
-        let window = f.actBase + start.startAddress;
-        for (let pixel = 0; pixel < f.pixels; pixel++) {
-          const sums = pixelSums(state, config, f, tile, lane, window, mask);
-          for (let pe = 0; pe < config.pes; pe++) {
-            const channel = tile * config.pes + pe;
-            const params = state.params[f.paramBase + tile * d.drain + Math.floor(pe / config.requant)]![pe % config.requant]!;
-            const word = f.outBase + pixel * f.outPitch + Math.floor(channel / config.group);
-            const wordReal = Math.floor(channel / config.group) * config.group < f.channels;
-            if (!wordReal) continue;
-            const bank = out[f.outHalf]![lane]!;
-            if (channel % config.group === 0) for (let b = 0; b < config.group; b++) bank[word * config.group + b] = 0;
-            bank[word * config.group + (channel % config.group)] = channel < f.channels
-              ? requantizeReference(sums[pe]!, params, f.outZeroPoint, f.clampMin, f.clampMax) : 0;
-          }
-          column += 1;
-          if (column === f.outWidth) { column = 0; window += f.rowStep; } else window += f.columnStep;
-        }
-      }
-    }
-  }
-  return out;
-}
-
-function pixelSums(state: BenchState, config: AccelConfig, f: ComputeFields, tile: number, lane: number, window: number, mask: number): number[] {
-  const sums = new Array<number>(config.pes).fill(0);
-  let step = f.weightBase + tile * f.weightStride;
-  for (let e = 0; e < f.schedLength; e++) {
-    const entry = state.schedule[f.schedBase + tile * f.schedStride + e]!;
-    const word = ((window + entry.offset) & mask) * config.group;
-    for (let k = 0; k < entry.count; k++, step++) {
-      for (let pe = 0; pe < config.pes; pe++) {
-        const position = f.dense === 1 ? k : state.positions[step]![pe]!;
-        sums[pe]! += state.act[lane]![word + position]! * state.weights[step]![pe]!;
-      }
-    }
-  }
-  return sums;
-}
-
-/** A random state whose commands are given by `shape`. */
-export function randomState(config: AccelConfig, decoder: IndexDecoder, random: Random, commands: readonly {
-  readonly counts: readonly (readonly number[])[]; readonly pixels: number; readonly outWidth: number; readonly dense: boolean;
-  readonly channels: number; readonly half: number;
-}[]): BenchState {
-  const d = derive(config);
-  const int8 = () => random.integer(-128, 127);
-  const act = Array.from({ length: config.lanes }, () => Int8Array.from({ length: config.actDepth * config.group }, int8));
-  const weights: Int8Array[] = [];
-  const positions: Uint8Array[] = [];
-  const indexWords: bigint[][] = [];
-  const schedule: { offset: number; count: number }[] = [];
-  const params: BenchState['params'][number][] = [];
-  const list: BenchCommand[] = [];
-  let outBase = 0;
-  for (const c of commands) {
-    const stepsOf = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
-    const schedBase = schedule.length;
-    const weightBase = weights.length;
-    const indexBase = indexWords.length;
-    const paramBase = params.length;
-    for (const counts of c.counts) {
-      for (const count of counts) {
-        schedule.push({ offset: random.integer(0, config.actDepth - 1), count });
-        const fields = Array.from({ length: config.pes }, () => {
-          const all = Array.from({ length: config.group }, (_, i) => i);
-          const chosen = Array.from({ length: count }, () => all.splice(random.integer(0, all.length - 1), 1)[0]!);
-          if (decoder.format.order === 'ascending') chosen.sort((a, b) => a - b);
-          return { chosen, bits: decoder.format.encode(chosen, count, config.group) };
-        });
-        for (let k = 0; k < count; k++) {
-          weights.push(Int8Array.from({ length: config.pes }, int8));
-          positions.push(Uint8Array.from(fields, (x) => x.chosen[k]!));
-        }
-        if (!c.dense) for (let w = 0; w < fields[0]!.bits.length; w++) indexWords.push(fields.map((x) => x.bits[w]!));
-      }
-      for (let i = 0; i < d.drain; i++) {
-        params.push(Array.from({ length: config.requant }, () => ({
-          bias: random.integer(-20000, 20000), multiplier: random.integer(2 ** 30, 2 ** 31 - 1),
-          ...(random.integer(0, 2) === 0
-            ? { leftShift: random.integer(0, 7), rightShift: random.integer(8, 20) }
-            : { leftShift: 0, rightShift: random.integer(0, 10) }),
-        })));
-      }
-    }
-    const pitchUnit = d.outSubBanks;
-    const pitch = Math.ceil(Math.ceil(c.channels / config.group) / pitchUnit) * pitchUnit;
-    list.push({
-      fields: {
-        schedBase, schedLength: c.counts[0]!.length, schedStride: c.counts[0]!.length, tiles: c.counts.length,
-        weightBase, weightStride: stepsOf(c.counts[0]!),
-        indexBase: c.dense ? 0 : indexBase,
-        indexStride: c.dense ? 0 : decoder.format.unit === 'step' ? stepsOf(c.counts[0]!) : c.counts[0]!.length,
-        paramBase, pixels: c.pixels, actBase: random.integer(0, config.actDepth - 1),
-        columnStep: random.integer(0, 40), rowStep: random.integer(0, 300), outWidth: c.outWidth,
-        outBase, outPitch: pitch, channels: c.channels, dense: c.dense ? 1 : 0, outHalf: c.half,
-        outZeroPoint: random.integer(-100, 100), clampMin: random.integer(-128, -60), clampMax: random.integer(60, 127),
-      },
-      lanes: Array.from({ length: config.lanes }, () => ({
-        startAddress: random.integer(0, config.actDepth - 1), startColumn: random.integer(0, c.outWidth - 1),
-      })),
-    });
-    outBase += pitch * c.pixels;
-  }
-  return { act, weights, positions, indexWords, schedule, params, commands: list };
 }

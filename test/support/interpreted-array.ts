@@ -10,6 +10,7 @@ export function interpretedArray(config: AccelConfig, bytes: number, seed = 1): 
   const random = createRandom(seed);
   const memory = Uint8Array.from({ length: bytes }, () => random.integer(0, 255));
   return {
+    seesUnknown: false,
     write: (address, data) => Promise.resolve(memory.set(data, address)),
     read: (address, length) => Promise.resolve(memory.slice(address, address + length)),
     run: (address) => {

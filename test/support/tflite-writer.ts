@@ -14,7 +14,7 @@ const CODES: Readonly<Record<OpKind, number>> = {
 const OPTIONS: Readonly<Record<OpKind, number>> = {
   'add': 11, 'average-pool': 5, 'conv2d': 1, 'depthwise-conv2d': 2, 'fully-connected': 8, 'max-pool': 5, 'reshape': 17, 'softmax': 9,
   'mul': 21, 'mean': 27, 'requantize': 0, 'relu': 0, 'leaky-relu': 75, 'logistic': 0, 'hard-swish': 0, 'concatenation': 10, 'pad': 43,
-  'transpose': 26, 'slice': 33, 'resize-nearest': 74,
+  'transpose': 26, 'slice': 32, 'resize-nearest': 74,
 };
 
 export interface RawTensor {

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `gen-accel sim`: runs a network on the generated Verilog, compares every bit with the golden model, reports a row a layer. */
 import { resolve } from 'node:path';
+import type { AccelConfig } from '../../arch/config.js';
 import type { CompiledNetwork } from '../../compile/compiled-network.js';
+import { lowerNetwork } from '../../compile/lower-network.js';
 import { GenAccelError } from '../../core/errors.js';
 import { opByName } from '../../graph/query.js';
-import type { Network } from '../../graph/network.js';
-import { balanced } from '../../prune/constraints/balanced.js';
-import { unconstrained } from '../../prune/constraints/unconstrained.js';
-import { magnitude } from '../../prune/methods/magnitude.js';
-import { pruneNetwork, type PruneResult } from '../../prune/prune.js';
+import { isWeighted, type Network, type Op } from '../../graph/network.js';
 import type { NetworkResult } from '../../report/network-result.js';
 import { networkTable } from '../../report/network-table.js';
 import { plural } from '../../report/plural.js';
@@ -18,10 +16,11 @@ import { rtlOpener } from '../../../sim/run/rtl-array.js';
 import { simulateNetwork, type Progress, type Simulation } from '../../../sim/run/simulate-network.js';
 import { createSimulator, type TraceOptions } from '../../../sim/simulators/index.js';
 import { readAccelerator } from '../config-options.js';
+import { pruneAsAsked } from '../keep-option.js';
 import { loadTemplates } from '../load-templates.js';
 import { InterruptedError } from '../output-errors.js';
 import { createProgress } from '../progress.js';
-import { readInputImages, readNetwork } from '../read-network.js';
+import { readInputImages, readModel } from '../read-network.js';
 import type { Shell } from '../shell.js';
 import { layerCommand, readSimOptions, type SimOptions } from '../sim-options.js';
 import { UsageError } from '../usage-error.js';
@@ -38,10 +37,11 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
   // 1. What to run, on what.
   const options = readSimOptions(args);
   const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
-  const network = readNetwork(options.model, options.seed, shell.cwd);
-  const images = readInputImages(network, options, shell.cwd);
-  const prune = pruned(network, options, options.constraint, config.group);
-  for (const flag of ['layer', 'fault'] as const) if (options[flag] !== undefined) checkOnArray(network, options[flag], flag);
+  const loaded = readModel(options.model, options.seed, shell.cwd, options);
+  const { network } = loaded;
+  const images = readInputImages(loaded, options, shell.cwd);
+  const prune = pruneAsAsked(network, options.keep, options.constraint, config.group);
+  for (const flag of ['layer', 'fault'] as const) if (options[flag] !== undefined) checkOnArray(network, options[flag], flag, config);
 
   // 2. The hardware.
   const simulator = createSimulator(options.simulator);
@@ -64,9 +64,9 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
     simulation = await simulateNetwork({
       network, prune, config, images,
       indexFormat: findDecoder(config, indexDecoders).format,
-      firstImage: options.skip,
+      firstImage: options.skip, batch: options.batch,
       layer: options.layer, rows: options.rows, dense: options.dense,
-      unconstrained: options.compareUnconstrained ? pruned(network, options, 'unconstrained', config.group) : undefined,
+      unconstrained: options.compareUnconstrained ? pruneAsAsked(network, options.keep, 'unconstrained', config.group) : undefined,
       tamper: options.fault === undefined ? undefined : flipWeight(options.fault),
       about: { simulator: version, memory: { latency: options.latency, stall: options.stall, seed: options.seed } },
       seed: options.seed, signal: shell.signal, open,
@@ -86,15 +86,15 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
   if (!result.bitExact) throw failure(args, simulation);
 }
 
-function pruned(network: Network, { keep }: SimOptions, constraint: SimOptions['constraint'], group: number): PruneResult | undefined {
-  if (keep === undefined) return undefined;
-  const rule = constraint === 'balanced' ? balanced(group) : unconstrained(group);
-  return pruneNetwork(network, rule, magnitude, { default: keep.default ?? group, layers: keep.layers });
-}
-
-function checkOnArray(network: Network, name: string, flag: string): void {
-  const { kind } = opByName(network, name, `--${flag}`);
-  if (kind !== 'conv2d' && kind !== 'fully-connected') throw new UsageError(`--${flag} ${name}: ${kind} runs on the host`, 'Choose a convolution or a fully connected layer.');
+/** A layer that can run alone begins a pass of the array; a fault needs weights. */
+function checkOnArray(network: Network, name: string, flag: 'layer' | 'fault', config: AccelConfig): void {
+  const op = opByName(network, name, `--${flag}`);
+  const unit = lowerNetwork(network, undefined, config).units.find(({ ops }) => (ops as readonly Op[]).includes(op));
+  const refuse = (what: string, remedy: string): never => { throw new UsageError(`--${flag} ${name}: ${op.kind} ${what}`, remedy); };
+  if (unit?.kind === 'host') refuse('runs on the host', 'Choose a convolution or a fully connected layer.');
+  if (unit?.kind === 'alias') refuse('is a matter of place in memory', 'Choose a convolution or a fully connected layer.');
+  if (unit !== undefined && unit.ops[0] !== op) refuse(`is computed at the drain of ${unit.ops[0].name}`, `Use --${flag} ${unit.ops[0].name}.`);
+  if (flag === 'fault' && !isWeighted(op)) refuse('has no weights', 'Choose a convolution or a fully connected layer.');
 }
 
 function traceOptions(network: Network, { trace, layer }: SimOptions, cwd: string): TraceOptions | undefined {

@@ -1,25 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Owns what every conversion of a TFLite operator shares: its context, options, clamps and padding. */
+/** Owns what every conversion of a TFLite operator shares: its context, options and padding. */
 
-import type { ActivationTensor, Clamp, Op, OpKind, Padding, Stride, TensorId } from '../../graph/network.js';
+import type { Clamp, Op, OpKind, Padding, Stride, TensorId } from '../../graph/network.js';
 import { samePadding } from '../../graph/shapes.js';
-import { activationRange, type FusedActivation } from '../../quantize/activation-range.js';
-import { imageSize, type ImageSize } from '../../tensor/tensor.js';
+import { imageSize, type ImageSize, type Shape } from '../../tensor/tensor.js';
 import { MalformedTfliteError, UnsupportedOperatorError } from './errors.js';
 import type { FlatTable } from './flat-table.js';
+import type { Int8Numbers, Numbers, ParsedOp, WeightOrder } from './number-system.js';
 import type { TfliteOperator, TfliteTensor } from './schema.js';
 
 /** What a conversion may ask of the model around the operator. */
-export interface OperatorContext {
+export interface OperatorContext<N extends Numbers> {
   /** The operator's input tensor number `position`, which must exist in the file. */
   constant(position: number): TfliteTensor;
   /** The same, or undefined when the operator leaves it out (index -1 or a shorter list). */
   optional(position: number): TfliteTensor | undefined;
   /** Input number `position` as an activation of the network. */
-  activation(position: number): ActivationTensor;
+  activation(position: number): N['tensor'];
+  /** The same; a constant too where the number system has constant operands. */
+  operand(position: number): N['tensor'];
+  weights(position: number, order: WeightOrder): N['weights'];
+  bias(position: number, outChannels: number): N['bias'];
+  clamp(code: number): Clamp;
+  padValue(position: number): number;
+  checkProbability(): void;
   /** All outputs; `output` is the only one, and an operator with several is malformed. */
-  readonly outputs: readonly ActivationTensor[];
-  readonly output: ActivationTensor;
+  readonly outputs: readonly N['tensor'][];
+  readonly output: N['tensor'];
   /** Marks an operator on uint8 tensors. */
   readonly legacy: Pick<Op, 'legacyUint8'>;
   /** The unique name of the operator. */
@@ -27,31 +34,26 @@ export interface OperatorContext {
 }
 
 /** One operator of the file, usually one of the network. */
-export type Convert = (operator: TfliteOperator, context: OperatorContext) => Op | readonly Op[];
+export type Convert = <N extends Numbers>(operator: TfliteOperator, context: OperatorContext<N>) => ParsedOp<N> | readonly ParsedOp<N>[];
+
+/** An operator that integer models alone have. */
+export type Int8Convert = (operator: TfliteOperator, context: OperatorContext<Int8Numbers>) => Op;
 
 /** What every operator of the network has beside its inputs; one output unless another is named. */
-export const base = <Kind extends OpKind>(kind: Kind, context: OperatorContext, output = context.output): { kind: Kind; name: string; outputs: readonly [TensorId]; legacyUint8?: true } => ({
+export const base = <Kind extends OpKind, N extends Numbers>(
+  kind: Kind, context: OperatorContext<N>, output: N['tensor'] = context.output,
+): { kind: Kind; name: string; outputs: readonly [TensorId]; legacyUint8?: true } => ({
   kind,
   name: context.name(kind),
   outputs: [output.id],
   ...context.legacy,
 });
 
-const ACTIVATIONS: readonly FusedActivation[] = ['none', 'relu', 'relu-n1-to-1', 'relu6'];
-
 export function options(operator: TfliteOperator, type: number): FlatTable {
   if (operator.options === undefined || operator.optionsType !== type) {
     throw new MalformedTfliteError(`operator ${operator.index} (${operator.name})`, `options of type ${operator.optionsType}`, `options of type ${type}`);
   }
   return operator.options;
-}
-
-export function clampOf(operator: TfliteOperator, code: number, output: ActivationTensor): Clamp {
-  const activation = ACTIVATIONS[code];
-  if (activation === undefined) {
-    throw new UnsupportedOperatorError(operator.index, operator.name, `fused activation ${code}`, `0..3 (${ACTIVATIONS.join(', ')})`);
-  }
-  return activationRange(activation, output.quantization);
 }
 
 /** SAME (0) or VALID (1), as numbers. */
@@ -64,7 +66,7 @@ export function paddingOf(operator: TfliteOperator, code: number, input: ImageSi
 }
 
 /** The image that a spatial operator reads; anything but 1 x H x W x C is unsupported. */
-export function spatialInput(operator: TfliteOperator, tensor: ActivationTensor): ImageSize {
+export function spatialInput(operator: TfliteOperator, tensor: { readonly shape: Shape }): ImageSize {
   if (tensor.shape.length !== 4 || tensor.shape[0] !== 1) {
     throw new UnsupportedOperatorError(operator.index, operator.name, `input shape ${tensor.shape.join('x')}`, '1xHxWxC');
   }

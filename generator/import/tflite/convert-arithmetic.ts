@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the conversion of TFLite operators that compute without weights. */
 
-import { base, clampOf, options, paddingOf, spatialInput, strideOf, unsupported, type Convert, type OperatorContext } from './conversion.js';
+import { base, options, paddingOf, spatialInput, strideOf, unsupported, type Convert, type Int8Convert, type OperatorContext } from './conversion.js';
+import type { Numbers } from './number-system.js';
 import { OPTIONS_TYPE, type TfliteOperator } from './schema.js';
 import { axesOf } from './tensors.js';
 
-const twoInputs = (context: OperatorContext): { readonly inputs: readonly [number, number] } =>
-  ({ inputs: [context.activation(0).id, context.activation(1).id] });
+const twoInputs = <N extends Numbers>(context: OperatorContext<N>): { readonly inputs: readonly [number, number] } =>
+  ({ inputs: [context.operand(0).id, context.operand(1).id] });
 
-const oneInput = (context: OperatorContext): { readonly inputs: readonly [number] } => ({ inputs: [context.activation(0).id] });
+const oneInput = <N extends Numbers>(context: OperatorContext<N>): { readonly inputs: readonly [number] } => ({ inputs: [context.activation(0).id] });
 
 export const add: Convert = (operator, context) => ({
   ...base('add', context),
   ...twoInputs(context),
-  ...clampOf(operator, options(operator, OPTIONS_TYPE.add).int8(0, 'fused_activation_function'), context.output),
+  ...context.clamp(options(operator, OPTIONS_TYPE.add).int8(0, 'fused_activation_function')),
 });
 
 export const mul: Convert = (operator, context) => ({
   ...base('mul', context),
   ...twoInputs(context),
-  ...clampOf(operator, options(operator, OPTIONS_TYPE.mul).int8(0, 'fused_activation_function'), context.output),
+  ...context.clamp(options(operator, OPTIONS_TYPE.mul).int8(0, 'fused_activation_function')),
 });
 
 export const pool = (kind: 'average-pool' | 'max-pool'): Convert => (operator, context) => {
@@ -35,12 +36,12 @@ export const pool = (kind: 'average-pool' | 'max-pool'): Convert => (operator, c
     filterWidth,
     ...stride,
     padding: paddingOf(operator, table.int8(0, 'padding'), image, [filterHeight, filterWidth], stride),
-    ...clampOf(operator, table.int8(5, 'fused_activation_function'), context.output),
+    ...context.clamp(table.int8(5, 'fused_activation_function')),
   };
 };
 
 /** TFLite's uint8 kernels of these differ between releases, so there is nothing to be exact to. */
-function refuseUint8(operator: TfliteOperator, context: OperatorContext): void {
+function refuseUint8<N extends Numbers>(operator: TfliteOperator, context: OperatorContext<N>): void {
   if (context.legacy.legacyUint8) throw unsupported(operator, 'it is uint8', 'int8');
 }
 
@@ -53,21 +54,14 @@ export const mean: Convert = (operator, context) => {
   return { ...base('mean', context), ...oneInput(context) };
 };
 
-function requireProbability(operator: TfliteOperator, { output: { quantization }, legacy }: OperatorContext): void {
-  const { scale, zeroPoint } = quantization;
-  if (scale === 1 / 256 && zeroPoint === -128) return;
-  const shown = legacy.legacyUint8 ? zeroPoint + 128 : zeroPoint;
-  throw unsupported(operator, `output scale ${scale}, zero point ${shown}`, `scale 1/256, zero point ${legacy.legacyUint8 ? 0 : -128}`);
-}
-
 export const softmax: Convert = (operator, context) => {
-  requireProbability(operator, context);
+  context.checkProbability();
   return { ...base('softmax', context), ...oneInput(context), beta: options(operator, OPTIONS_TYPE.softmax).float32(0, 'beta') };
 };
 
 export const logistic: Convert = (operator, context) => {
   refuseUint8(operator, context);
-  requireProbability(operator, context);
+  context.checkProbability();
   return { ...base('logistic', context), ...oneInput(context) };
 };
 
@@ -80,11 +74,11 @@ export const leakyRelu: Convert = (operator, context) => ({
 });
 
 /** RELU, RELU6 or RELU_N1_TO_1: `code` as in fused activations. */
-export const relu = (code: number): Convert => (operator, context) =>
-  ({ ...base('relu', context), ...oneInput(context), ...clampOf(operator, code, context.output) });
+export const relu = (code: number): Convert => (_operator, context) =>
+  ({ ...base('relu', context), ...oneInput(context), ...context.clamp(code) });
 
 /** int8 -> int8; uint8 -> int8 with the same real values changes nothing here. */
-export const quantize: Convert = (_operator, context) => {
+export const quantize: Int8Convert = (_operator, context) => {
   const [from, to] = [context.activation(0).quantization, context.output.quantization];
   const isSame = from.scale === to.scale && from.zeroPoint === to.zeroPoint;
   return isSame ? { ...base('reshape', context), ...oneInput(context) } : { ...base('requantize', context), ...oneInput(context) };

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the conversion of TFLite operators that move values. */
 
-import type { ActivationTensor, Op } from '../../graph/network.js';
 import { base, options, unsupported, type Convert } from './conversion.js';
 import { MalformedTfliteError } from './errors.js';
 import { OPTIONS_TYPE } from './schema.js';
-import { axesOf, int8Scalar, toIntegers } from './tensors.js';
+import { axesOf, toIntegers } from './tensors.js';
 
 /** The output tensor's shape says all, also of squeeze and expand. */
 export const reshape: Convert = (_operator, context) => ({ ...base('reshape', context), inputs: [context.activation(0).id] });
@@ -28,13 +27,12 @@ export const concatenation: Convert = (operator, context) => {
 export const pad: Convert = (_operator, context) => {
   const input = context.activation(0);
   const amounts = toIntegers(context.constant(1));
-  const value = context.optional(2);
   return {
     ...base('pad', context),
     inputs: [input.id],
     before: amounts.filter((_, i) => i % 2 === 0),
     after: amounts.filter((_, i) => i % 2 === 1),
-    value: value === undefined ? context.output.quantization.zeroPoint : int8Scalar(value),
+    value: context.padValue(2),
   };
 };
 
@@ -73,7 +71,7 @@ export const split: Convert = (operator, context) => {
   const [axis] = axesOf(context.constant(0), input.shape.length);
   if (axis === undefined) throw new MalformedTfliteError(`operator ${operator.index} (${operator.name})`, 'no axis', 'one');
   let first = 0;
-  return context.outputs.map((output: ActivationTensor): Op => {
+  return context.outputs.map((output) => {
     const begin = input.shape.map((_, d) => (d === axis ? first : 0));
     first += output.shape[axis] ?? 0;
     return { ...base('slice', context, output), inputs: [input.id], begin, strides: input.shape.map(() => 1) };

@@ -2,15 +2,14 @@
 /** Owns the conversion of TFLite operators with weights. */
 
 import { dilatedExtent } from '../../graph/shapes.js';
-import { base, clampOf, options, paddingOf, spatialInput, strideOf, unsupported, type Convert } from './conversion.js';
+import { base, options, paddingOf, spatialInput, strideOf, unsupported, type Convert } from './conversion.js';
 import { OPTIONS_TYPE } from './schema.js';
-import { toBias, toWeights } from './tensors.js';
 
 export const conv2d: Convert = (operator, context) => {
   const table = options(operator, OPTIONS_TYPE.conv2d);
   const input = context.activation(0);
   const image = spatialInput(operator, input);
-  const weights = toWeights(context.constant(1), 'OHWI');
+  const weights = context.weights(1, 'OHWI');
   const stride = strideOf(table);
   const dilation = { dilationHeight: table.int32(5, 'dilation_h_factor', 1), dilationWidth: table.int32(4, 'dilation_w_factor', 1) };
   const extents = [dilatedExtent(weights.shape[1], dilation.dilationHeight), dilatedExtent(weights.shape[2], dilation.dilationWidth)] as const;
@@ -18,13 +17,13 @@ export const conv2d: Convert = (operator, context) => {
     ...base('conv2d', context),
     inputs: [input.id],
     weights,
-    bias: toBias(context.optional(2), weights.shape[0]),
+    bias: context.bias(2, weights.shape[0]),
     ...stride,
     ...dilation,
     // TFLite has no option for it: fewer input channels in the weights mean groups.
     groups: image.channels / weights.shape[3],
     padding: paddingOf(operator, table.int8(0, 'padding'), image, extents, stride),
-    ...clampOf(operator, table.int8(3, 'fused_activation_function'), context.output),
+    ...context.clamp(table.int8(3, 'fused_activation_function')),
   };
 };
 
@@ -32,7 +31,7 @@ export const depthwiseConv2d: Convert = (operator, context) => {
   const table = options(operator, OPTIONS_TYPE.depthwise);
   const input = context.activation(0);
   const image = spatialInput(operator, input);
-  const weights = toWeights(context.constant(1), '1HWO');
+  const weights = context.weights(1, '1HWO');
   const stride = strideOf(table);
   const dilation = { dilationHeight: table.int32(6, 'dilation_h_factor', 1), dilationWidth: table.int32(5, 'dilation_w_factor', 1) };
   const extents = [dilatedExtent(weights.shape[1], dilation.dilationHeight), dilatedExtent(weights.shape[2], dilation.dilationWidth)] as const;
@@ -40,13 +39,13 @@ export const depthwiseConv2d: Convert = (operator, context) => {
     ...base('depthwise-conv2d', context),
     inputs: [input.id],
     weights,
-    bias: toBias(context.optional(2), weights.shape[0]),
+    bias: context.bias(2, weights.shape[0]),
     // TFLite's kernels take the multiplier from the shapes; the option may be 0 or stale.
     depthMultiplier: weights.shape[0] / image.channels,
     ...stride,
     ...dilation,
     padding: paddingOf(operator, table.int8(0, 'padding'), image, extents, stride),
-    ...clampOf(operator, table.int8(4, 'fused_activation_function'), context.output),
+    ...context.clamp(table.int8(4, 'fused_activation_function')),
   };
 };
 
@@ -54,12 +53,12 @@ export const fullyConnected: Convert = (operator, context) => {
   const table = options(operator, OPTIONS_TYPE.fullyConnected);
   const format = table.int8(1, 'weights_format');
   if (format !== 0) throw unsupported(operator, `weights format ${format}`, '0 (default)');
-  const weights = toWeights(context.constant(1), 'OI');
+  const weights = context.weights(1, 'OI');
   return {
     ...base('fully-connected', context),
     inputs: [context.activation(0).id],
     weights,
-    bias: toBias(context.optional(2), weights.shape[0]),
-    ...clampOf(operator, table.int8(0, 'fused_activation_function'), context.output),
+    bias: context.bias(2, weights.shape[0]),
+    ...context.clamp(table.int8(0, 'fused_activation_function')),
   };
 };

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Owns the list of TFLite operators that gen-accel executes. */
+/** Owns the lists of TFLite operators that gen-accel executes, in int8 and in float models. */
 
+import type { FloatOp } from '../../float/network.js';
+import type { Op } from '../../graph/network.js';
 import { add, hardSwish, leakyRelu, logistic, mean, mul, pool, quantize, relu, softmax } from './convert-arithmetic.js';
 import { concatenation, pad, reshape, resizeNearest, slice, split, stridedSlice, transpose } from './convert-moving.js';
 import { conv2d, depthwiseConv2d, fullyConnected } from './convert-weighted.js';
-import type { Convert } from './conversion.js';
+import type { Convert, OperatorContext } from './conversion.js';
 import { UnsupportedOperatorError } from './errors.js';
+import type { Float32Numbers, Int8Numbers, Numbers } from './number-system.js';
 import { operatorName, type TfliteOperator } from './schema.js';
 
-/** Builtin operator code -> conversion. */
-const CONVERSIONS: ReadonlyMap<number, Convert> = new Map<number, Convert>([
+/** Builtin operator code -> conversion, for both kinds of model. */
+const SHARED: readonly (readonly [number, Convert])[] = [
   [0, add],
   [1, pool('average-pool')],
   [2, concatenation],
@@ -35,17 +38,25 @@ const CONVERSIONS: ReadonlyMap<number, Convert> = new Map<number, Convert>([
   [70, reshape],
   [97, resizeNearest],
   [98, leakyRelu],
-  [114, quantize],
   [117, hardSwish],
-]);
+];
 
-export const SUPPORTED_OPERATORS = [...CONVERSIONS.keys()].map(operatorName).toSorted().join(', ');
+type ConvertTo<N extends Numbers, O> = (operator: TfliteOperator, context: OperatorContext<N>) => O | readonly O[];
+
+/** The conversions of one kind of model. */
+export type Conversions<N extends Numbers, O> = ReadonlyMap<number, ConvertTo<N, O>>;
+
+export const INT8_CONVERSIONS: Conversions<Int8Numbers, Op> = new Map<number, ConvertTo<Int8Numbers, Op>>([...SHARED, [114, quantize]]);
+
+export const FLOAT32_CONVERSIONS: Conversions<Float32Numbers, FloatOp> = new Map<number, ConvertTo<Float32Numbers, FloatOp>>(SHARED);
+
+const namesOf = (conversions: ReadonlyMap<number, unknown>): string => [...conversions.keys()].map(operatorName).toSorted().join(', ');
 
 /** Throws UnsupportedOperatorError for a builtin without a conversion. */
-export function conversionOf(operator: TfliteOperator): Convert {
-  const convert = CONVERSIONS.get(operator.code);
+export function conversionOf<N extends Numbers, O>(operator: TfliteOperator, conversions: Conversions<N, O>): ConvertTo<N, O> {
+  const convert = conversions.get(operator.code);
   if (convert === undefined) {
-    throw new UnsupportedOperatorError(operator.index, operator.name, 'it is not supported', `one of ${SUPPORTED_OPERATORS}`);
+    throw new UnsupportedOperatorError(operator.index, operator.name, 'it is not supported', `one of ${namesOf(conversions)}`);
   }
   return convert;
 }

@@ -35,7 +35,7 @@ export interface TfliteModel {
 
 const TYPE_NAMES = ['float32', 'float16', 'int32', 'uint8', 'int64', 'string', 'bool', 'int16', 'complex64', 'int8', 'float64'];
 
-export const TENSOR_TYPE = { float32: 0, int32: 2, uint8: 3, int64: 4, int8: 9 } as const;
+export const TENSOR_TYPE = { float32: 0, float16: 1, int32: 2, uint8: 3, int64: 4, int8: 9 } as const;
 
 export const typeName = (type: number): string => TYPE_NAMES[type] ?? `type ${type}`;
 
@@ -64,7 +64,7 @@ export const operatorName = (code: number): string => OPERATOR_NAMES[code] ?? LA
 
 /** Schema numbers of the option tables that are read. */
 export const OPTIONS_TYPE = {
-  conv2d: 1, depthwise: 2, pool: 5, fullyConnected: 8, softmax: 9, concatenation: 10, add: 11, mul: 21, stridedSlice: 33, split: 35,
+  conv2d: 1, depthwise: 2, pool: 5, fullyConnected: 8, softmax: 9, concatenation: 10, add: 11, mul: 21, sub: 28, div: 29, stridedSlice: 32, split: 35,
   resizeNearest: 74, leakyRelu: 75,
 } as const;
 

@@ -4,15 +4,16 @@
 import type { ActivationTensor, Weights } from '../../graph/network.js';
 import { elementCount, formatShape } from '../../tensor/tensor.js';
 import { MalformedTfliteError, UnsupportedTypeError } from './errors.js';
+import type { WeightOrder } from './number-system.js';
 import { TENSOR_TYPE, typeName, type TfliteTensor } from './schema.js';
 
-const describe = (tensor: TfliteTensor): string => `tensor ${tensor.index} (${tensor.name})`;
+export const describe = (tensor: TfliteTensor): string => `tensor ${tensor.index} (${tensor.name})`;
 
-function requireType(tensor: TfliteTensor, type: number, role: string): void {
+export function requireType(tensor: TfliteTensor, type: number, role: string): void {
   if (tensor.type !== type) throw new UnsupportedTypeError(describe(tensor), `${typeName(tensor.type)} ${role}`, typeName(type));
 }
 
-function requireData(tensor: TfliteTensor, elementBytes: number): void {
+export function requireData(tensor: TfliteTensor, elementBytes: number): void {
   const expected = elementCount(tensor.shape) * elementBytes;
   if (tensor.data.length !== expected) {
     throw new MalformedTfliteError(describe(tensor), `${tensor.data.length} bytes of data`, `${expected} for shape ${formatShape(tensor.shape)}`);
@@ -41,25 +42,28 @@ export function toActivation(tensor: TfliteTensor, id: number): ActivationTensor
   return { id, name: tensor.name, shape: tensor.shape, quantization: { scale, zeroPoint: zeroPointOf(tensor, zeroPoint) } };
 }
 
-/** The dimension that the scales of a per-channel tensor belong to, and the order of the data. */
-type WeightOrder = 'OHWI' | '1HWO' | 'OI';
-
 const CHANNEL_DIMENSION: Readonly<Record<WeightOrder, number>> = { 'OHWI': 0, '1HWO': 3, 'OI': 0 };
+
+/** OHWI shape of weights in this order, and the way of their values there. Throws MalformedTfliteError for another rank. */
+export function ohwiOf(tensor: TfliteTensor, order: WeightOrder): { readonly shape: Weights['shape']; reorder<T extends Int8Array | Float32Array>(source: T): T } {
+  if (tensor.shape.length !== order.length || tensor.shape.some((dim) => dim < 1) || (order === '1HWO' && tensor.shape[0] !== 1)) {
+    throw new MalformedTfliteError(describe(tensor), `weight shape ${formatShape(tensor.shape)}`, `dimensions ${order}`);
+  }
+  const [a, b, c, d] = tensor.shape as [number, number, number, number];
+  const shape: Weights['shape'] = order === 'OHWI' ? [a, b, c, d] : order === '1HWO' ? [d, b, c, 1] : [a, 1, 1, b];
+  return { shape, reorder: (source) => (order === '1HWO' ? hwoToOhw(source, b * c, d) : source) };
+}
 
 /** int8 or legacy uint8 weights, brought to int8 OHWI; one zero point for all of them, 0 where scales are per channel. */
 export function toWeights(tensor: TfliteTensor, order: WeightOrder): Weights {
   if (!isUint8(tensor)) requireType(tensor, TENSOR_TYPE.int8, 'weights');
-  if (tensor.shape.length !== order.length || tensor.shape.some((dim) => dim < 1) || (order === '1HWO' && tensor.shape[0] !== 1)) {
-    throw new MalformedTfliteError(describe(tensor), `weight shape ${formatShape(tensor.shape)}`, `dimensions ${order}`);
-  }
+  const { shape, reorder } = ohwiOf(tensor, order);
   requireData(tensor, 1);
   const zeroPoints = (tensor.zeroPoints.length === 0 ? [0n] : tensor.zeroPoints).map((value) => zeroPointOf(tensor, value));
   const nonZero = zeroPoints.find((value) => value !== 0);
   if (nonZero !== undefined && tensor.scales.length > 1) {
     throw new UnsupportedTypeError(describe(tensor), `weights per channel with zero point ${nonZero}`, 'zero point 0 where weights have one scale per channel');
   }
-  const [a, b, c, d] = tensor.shape as [number, number, number, number];
-  const shape: Weights['shape'] = order === 'OHWI' ? [a, b, c, d] : order === '1HWO' ? [d, b, c, 1] : [a, 1, 1, b];
   if (tensor.scales.length !== 1) {
     const dimension = CHANNEL_DIMENSION[order];
     if (tensor.scales.length !== shape[0] || tensor.quantizedDimension !== dimension) {
@@ -71,11 +75,11 @@ export function toWeights(tensor: TfliteTensor, order: WeightOrder): Weights {
     }
   }
   const source = Int8Array.from(tensor.data, (byte) => byte - (isUint8(tensor) ? UINT8_OFFSET : 0));
-  return { name: tensor.name, layout: 'OHWI', shape, data: order === '1HWO' ? hwoToOhw(source, b * c, d) : source, scales: tensor.scales, zeroPoint: nonZero ?? 0 };
+  return { name: tensor.name, layout: 'OHWI', shape, data: reorder(source), scales: tensor.scales, zeroPoint: nonZero ?? 0 };
 }
 
-function hwoToOhw(source: Int8Array, taps: number, outChannels: number): Int8Array {
-  const data = new Int8Array(source.length);
+function hwoToOhw<T extends Int8Array | Float32Array>(source: T, taps: number, outChannels: number): T {
+  const data = source.slice() as T;
   for (let tap = 0; tap < taps; tap++) {
     for (let channel = 0; channel < outChannels; channel++) data[channel * taps + tap] = source[tap * outChannels + channel] as number;
   }
@@ -103,14 +107,17 @@ export function int8Scalar(tensor: TfliteTensor): number {
   return isUint8(tensor) ? (tensor.data[0] as number) - UINT8_OFFSET : ((tensor.data[0] as number) << 24) >> 24;
 }
 
+export function checkBiasCount(tensor: TfliteTensor, outChannels: number): void {
+  if (elementCount(tensor.shape) === outChannels) return;
+  throw new MalformedTfliteError(describe(tensor), `${elementCount(tensor.shape)} biases`, `${outChannels}, one per output channel`);
+}
+
 /** An int32 bias; a missing one is zeros. */
 export function toBias(tensor: TfliteTensor | undefined, outChannels: number): Int32Array {
   if (tensor === undefined) return new Int32Array(outChannels);
   requireType(tensor, TENSOR_TYPE.int32, 'bias');
   requireData(tensor, 4);
-  if (elementCount(tensor.shape) !== outChannels) {
-    throw new MalformedTfliteError(describe(tensor), `${elementCount(tensor.shape)} biases`, `${outChannels}, one per output channel`);
-  }
+  checkBiasCount(tensor, outChannels);
   const view = new DataView(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
   return Int32Array.from({ length: outChannels }, (_, i) => view.getInt32(4 * i, true));
 }

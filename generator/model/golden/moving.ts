@@ -2,7 +2,8 @@
 /** Owns the references of operators that move values: reshape, concatenation, pad, transpose, slice, resize, and broadcasting. */
 
 import { assertNever, DefectError } from '../../core/errors.js';
-import type { MovingOp, ResizeNearestOp } from '../../graph/network.js';
+import { nearestIndex } from '../../graph/nearest-index.js';
+import type { MovingOp } from '../../graph/network.js';
 import { elementCount, imageSize, int8Tensor, shapesEqual, stridesOf, type Int8Tensor, type Shape } from '../../tensor/tensor.js';
 
 /** An int8 tensor of this shape; `valueAt` gives each element's value from its position, which it must not keep. */
@@ -32,14 +33,6 @@ export function broadcastInt8(input: Int8Tensor, shape: Shape): Int8Tensor {
   if (shapesEqual(input.shape, shape)) return input;
   const missing = shape.length - input.shape.length;
   return gather(input, shape, (position, d) => (input.shape[d] === 1 ? 0 : (position[d + missing] as number)));
-}
-
-/** The input row (column) that an output row (column) repeats: GetNearestNeighbor, in float32 as there. */
-export function nearestIndex(at: number, inputs: number, outputs: number, op: Pick<ResizeNearestOp, 'alignCorners' | 'halfPixelCenters'>): number {
-  const scale = op.alignCorners && outputs > 1 ? Math.fround((inputs - 1) / (outputs - 1)) : Math.fround(inputs / outputs);
-  const place = Math.fround(Math.fround(at + (op.halfPixelCenters ? 0.5 : 0)) * scale);
-  const index = op.alignCorners ? Math.floor(place + 0.5) : Math.floor(place);
-  return Math.min(index, inputs - 1);
 }
 
 function concatenate(axis: number, inputs: readonly Int8Tensor[], shape: Shape): Int8Tensor {

@@ -16,7 +16,7 @@ export function balancedCount([outChannels, kernelHeight, kernelWidth, inChannel
  * min(K, group's size) slots. A kept slot stays a slot when its weight is 0.
  */
 export function balanced(groupSize: number): Constraint {
-  return {
+  const constraint: Constraint = {
     name: 'balanced',
     description: `K of every ${groupSize} consecutive input channels`,
     groupSize,
@@ -31,5 +31,25 @@ export function balanced(groupSize: number): Constraint {
       }
       return mask;
     },
+    contain(mask, shape) {
+      const keep = largestCount(mask, shape, groupSize);
+      // A mask as scores: its slots come first, ties fill up from the lower index.
+      return { keep, mask: constraint.project(mask, shape, keep) };
+    },
   };
+  return constraint;
+}
+
+/** The most kept slots that any group of G input channels has; at least 1. */
+export function largestCount(mask: Uint8Array, shape: WeightShape, groupSize: number): number {
+  const inChannels = shape[3];
+  let most = 1;
+  for (let row = 0; row < mask.length; row += inChannels) {
+    for (let first = 0; first < inChannels; first += groupSize) {
+      let count = 0;
+      for (let i = first; i < Math.min(inChannels, first + groupSize); i++) count += mask[row + i] as number;
+      most = Math.max(most, count);
+    }
+  }
+  return most;
 }

@@ -16,5 +16,11 @@ export function unconstrained(groupSize: number): Constraint {
       for (const position of largestPositions(scores, 0, mask.length, balancedCount(shape, keep, groupSize))) mask[position] = 1;
       return mask;
     },
+    contain(mask, shape) {
+      const count = mask.reduce((sum, bit) => sum + bit, 0);
+      let keep = 1;
+      while (keep < groupSize && balancedCount(shape, keep, groupSize) < count) keep++;
+      return { keep, mask };
+    },
   };
 }

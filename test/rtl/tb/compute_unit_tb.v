@@ -28,6 +28,9 @@ module compute_unit_tb;
   reg                              param_en = 0;
   reg [`PARAM_W-1:0]               param_addr = 0;
   reg [`REQUANT*72-1:0]            param_data = 0;
+  reg                              table_en = 0;
+  reg [8:0]                        table_addr = 0;
+  reg [31:0]                       table_data = 0;
   reg                              out_en = 0;
   reg                              out_half = 0;
   reg [`LANE_W-1:0]                out_lane = 0;
@@ -49,6 +52,7 @@ module compute_unit_tb;
     .index_wr_en_i(index_en), .index_wr_addr_i(weight_addr), .index_wr_data_i(index_data),
     .sched_wr_en_i(sched_en), .sched_wr_addr_i(sched_addr), .sched_wr_data_i(sched_data),
     .param_wr_en_i(param_en), .param_wr_addr_i(param_addr), .param_wr_data_i(param_data),
+    .table_wr_en_i(table_en), .table_wr_addr_i(table_addr), .table_wr_data_i(table_data),
     .out_rd_en_i(out_en), .out_rd_half_i(out_half), .out_rd_lane_i(out_lane), .out_rd_addr_i(out_addr),
     .out_rd_data_o(out_data),
     .step_o(step), .pace_o(pace), .drain_busy_o(drain_busy), .span_o(span), .wait_load_o(wait_load),
@@ -81,6 +85,7 @@ module compute_unit_tb;
   reg [`PES*`INDEX_W-1:0]        index_mem  [0:(1 << `WEIGHT_W)-1];
   reg [31:0]                     sched_mem  [0:(1 << `SCHED_W)-1];
   reg [`REQUANT*72-1:0]          param_mem  [0:(1 << `PARAM_W)-1];
+  reg [31:0]                     table_mem  [0:511];
   integer i, l, h, wait_cycles;
 
   initial begin
@@ -91,6 +96,7 @@ module compute_unit_tb;
     $readmemh("index.hex", index_mem);
     $readmemh("sched.hex", sched_mem);
     $readmemh("param.hex", param_mem);
+    $readmemh("table.hex", table_mem);
     repeat (4) @(negedge clk);
     rst = 1'b0;
     for (l = 0; l < `LANES; l = l + 1) begin
@@ -118,10 +124,15 @@ module compute_unit_tb;
       param_en = 1; param_addr = i; param_data = param_mem[i];
     end
     @(negedge clk) param_en = 0;
+    for (i = 0; i < 512; i = i + 1) begin
+      @(negedge clk);
+      table_en = 1; table_addr = i; table_data = table_mem[i];
+    end
+    @(negedge clk) table_en = 0;
     started = 1'b1;
     wait_cycles = 0;
     @(negedge clk);
-    while (!(idle & cmd_next == cmd_count) & wait_cycles < 2000000) begin
+    while (!(idle & cmd_next == cmd_count) & wait_cycles < 200000) begin
       @(negedge clk);
       wait_cycles = wait_cycles + 1;
     end
@@ -129,11 +140,11 @@ module compute_unit_tb;
     $display("CYCLES steps %0d paces %0d span %0d loadPushes %0d storePushes %0d idle %0d",
              steps, paces, spans, load_pushes, store_pushes, idle);
     $display("PUSHES load %0d store %0d spanEnd %0d", load_push_at, store_push_at, span_end_at);
-    for (h = 0; h < 2; h = h + 1) for (l = 0; l < `LANES; l = l + 1) for (i = 0; i < (1 << `OUT_W); i = i + 1) begin
+    // A word a cycle, its data three cycles after its address.
+    for (h = 0; h < 2; h = h + 1) for (l = 0; l < `LANES; l = l + 1) for (i = 0; i < (1 << `OUT_W) + 3; i = i + 1) begin
       @(negedge clk);
+      if (i >= 3) $display("OUT %0d %0d %0d %x", h, l, i - 3, out_data);
       out_en = 1; out_half = h; out_lane = l; out_addr = i;
-      repeat (3) @(negedge clk);
-      $display("OUT %0d %0d %0d %x", h, l, i, out_data);
     end
     $finish;
   end

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The load unit against a memory with random latency: command words in, writes out as text.
-// act <lanes> <addr> <words> <data> | weight|index|sched|param <addr> <data> | push | pop <which> | err <code> <addr>
+// act <lanes> <addr> <words> <data> | weight|index|sched|param|table <addr> <data> | push | pop <which> | err <code> <addr>
 `timescale 1ns/1ns
 
 module load_tb;
@@ -17,6 +17,7 @@ module load_tb;
   parameter SCHED_ADDR_W   = 10;
   parameter PARAM_WORD_W   = 72;
   parameter PARAM_ADDR_W   = 9;
+  parameter TABLE_ADDR_W   = 9;
   parameter COMMAND_WORDS  = 10;
   parameter PUSHES         = 1;      // the run ends after so many tokens
   parameter LATENCY        = 20;
@@ -65,7 +66,7 @@ module load_tb;
   wire [ACT_ADDR_W-1:0]         act_addr;
   wire [BEAT_WORDS-1:0]         act_words;
   wire [BEAT_WORDS*GROUP*8-1:0] act_data;
-  wire                          weight_en, index_en, sched_en, param_en;
+  wire                          weight_en, index_en, sched_en, param_en, table_en;
   wire [WEIGHT_ADDR_W-1:0]      weight_addr;
   wire [WEIGHT_WORD_W-1:0]      weight_data;
   wire [INDEX_ADDR_W-1:0]       index_addr;
@@ -74,6 +75,8 @@ module load_tb;
   wire [31:0]                   sched_data;
   wire [PARAM_ADDR_W-1:0]       param_addr;
   wire [PARAM_WORD_W-1:0]       param_data;
+  wire [TABLE_ADDR_W-1:0]       table_addr;
+  wire [31:0]                   table_data;
   wire                          idle;
   wire                          walker_err, writer_err;
   wire [7:0]                    walker_code, writer_code;
@@ -92,6 +95,7 @@ module load_tb;
     .index_wr_en_o(index_en), .index_wr_addr_o(index_addr), .index_wr_data_o(index_data),
     .sched_wr_en_o(sched_en), .sched_wr_addr_o(sched_addr), .sched_wr_data_o(sched_data),
     .param_wr_en_o(param_en), .param_wr_addr_o(param_addr), .param_wr_data_o(param_data),
+    .table_wr_en_o(table_en), .table_wr_addr_o(table_addr), .table_wr_data_o(table_data),
     .idle_o(idle),
     .walker_err_valid_o(walker_err), .walker_err_code_o(walker_code), .walker_err_addr_o(walker_addr),
     .writer_err_valid_o(writer_err), .writer_err_code_o(writer_code), .writer_err_addr_o(writer_addr)
@@ -150,6 +154,7 @@ module load_tb;
       if (index_en) $display("index %h %h", index_addr, index_data);
       if (sched_en) $display("sched %h %h", sched_addr, sched_data);
       if (param_en) $display("param %h %h", param_addr, param_data);
+      if (table_en) $display("table %h %h", table_addr, table_data);
       if (pop_a) $display("pop compute_to_load %b", avail_a);
       if (pop_b) $display("pop store_to_load %b", avail_b);
       if (walker_err) $display("err %0d %h", walker_code, walker_addr);

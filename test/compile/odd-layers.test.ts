@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Holds layers that the array does not run yet to the host: never compiled as if they were plain convolutions. */
+/** Layers that are no plain convolutions, and a chain of operators of every place, compiled and run to the bits of the golden model. */
 import { expect, it } from 'vitest';
 import { validateConfig } from '../../generator/arch/rules.js';
-import { compileNetwork } from '../../generator/compile/compile-network.js';
 import { createRandom } from '../../generator/core/random.js';
 import { NO_CLAMP, NO_PADDING, type ActivationTensor, type Conv2dOp, type Network, type Op } from '../../generator/graph/network.js';
 import { RandomNetworkBuilder } from '../../generator/graph/random-layers.js';
 import { randomConvNetwork } from '../../generator/graph/synthetic.js';
 import { validateNetwork } from '../../generator/graph/validate.js';
-import { networkLaw } from '../../generator/model/law.js';
 import { compileAndCheck } from '../support/compile-layer.js';
 import type { OpRequest } from '../support/op-network.js';
 
@@ -17,12 +15,13 @@ it.each([
   ['a convolution whose weights have a zero point', { inputShape: [5, 5, 8], outChannels: 8, weightZeroPoint: 3 }],
   ['a fully connected layer whose weights have a zero point', { kind: 'fully-connected', inputShape: [1, 1, 8], outChannels: 8, weightZeroPoint: -9 }],
   ['a depthwise convolution with two filters a channel', { kind: 'depthwise-conv2d', inputShape: [5, 5, 4], outChannels: 8 }],
-] as const)('%s is left to the host, and the law does not count it', (_what, request) => {
+] as const)('%s runs on the array', (_what, request) => {
   const network = randomConvNetwork({ ...request, seed: 1 });
-  const config = validateConfig({});
-  const { steps, layers } = compileNetwork(network, undefined, config);
-  expect(steps).toEqual([{ kind: 'host', op: network.ops[0] }]);
-  expect([layers.length, networkLaw(network, new Map(), config).layers.size]).toEqual([0, 0]);
+  for (const shape of [{}, { pes: 32, requant: 4 }, { pes: 6, group: 4, lanes: 2, index: 'bitmap' }, { pes: 8, group: 2, rounding: 'single' }] as const) {
+    const { compiled, differences } = compileAndCheck(network, undefined, validateConfig(shape), { adversarial: true });
+    expect(differences, JSON.stringify(shape)).toEqual([]);
+    expect(compiled.steps.map(({ kind }) => kind)).toEqual(['array']);
+  }
 });
 
 /** Operators in a chain, some on tensors of three dimensions, between two convolutions of the array. */
@@ -61,11 +60,14 @@ function chain(): Network {
   return validateNetwork({ ...first, tensors, ops, outputs: [last] });
 }
 
-it('a chain of host operators between two layers of the array has the bits of the golden model', () => {
-  const { compiled, differences } = compileAndCheck(chain(), undefined, validateConfig({}));
-  expect(compiled.steps.filter(({ kind }) => kind === 'array').length).toBe(2);
-  expect(compiled.steps.filter(({ kind }) => kind !== 'array').length).toBe(11);
+it('a chain of operators of every place has the bits of the golden model; changes of shape alone are the host\'s', () => {
+  const { compiled, differences } = compileAndCheck(chain(), undefined, validateConfig({}), { adversarial: true });
   expect(differences).toEqual([]);
+  const at = (place: string): string[] => [...compiled.places].filter(([, own]) => own === place).map(([name]) => name.replace(/_\d+$/, ''));
+  expect(at('host')).toEqual(['transpose', 'transpose']);
+  expect(at('memory')).toEqual(['reshape', 'reshape', 'concatenation', 'pad']);
+  expect(at('array')).toEqual(['conv2d', 'leaky-relu', 'mean', 'mul', 'slice', 'resize-nearest', 'conv2d']);
+  expect(compiled.steps.filter(({ kind }) => kind === 'array').length).toBe(2);
 });
 
 it('a fully connected layer reads three dimensions on the array as the golden model does', () => {

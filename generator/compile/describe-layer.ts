@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the description of a compiled pass. */
+import type { AccelConfig } from '../arch/config.js';
+import { commandCycles, type CommandPlan } from './commands.js';
+import type { CompiledLayer } from './compiled-network.js';
+import type { LayerPlan } from './layer-plan.js';
+
+export function describeLayer({ layer, schedule, tiling, streams }: LayerPlan, { commands }: CommandPlan, segment: number, config: AccelConfig): CompiledLayer {
+  const own = commands.filter((command) => command.plan.layer === layer);
+  const stored = new Map(streams.flat().flatMap((part) => Object.values(part)).map((stream) => [stream.address, stream.bytes]));
+  return {
+    name: layer.name,
+    ops: layer.ops.map(({ name }) => name),
+    inputId: layer.inputId,
+    operandId: layer.operand?.tensorId,
+    outputId: layer.outputId,
+    segment,
+    maxCount: schedule.maxCount,
+    dense: schedule.dense,
+    tiling,
+    tiles: schedule.tileCount,
+    commands: own.length,
+    commandCycles: own.reduce((sum, command) => sum + commandCycles(command, config), 0),
+    weightAddress: streams[0]?.[0]?.weight?.address ?? 0,
+    streamBytes: [...stored.values()].reduce((sum, bytes) => sum + bytes, 0),
+  };
+}

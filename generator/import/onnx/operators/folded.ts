@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns operators on constants, which are computed at import: above all the arithmetic of shapes. */
+
+import { broadcastShape } from '../../../graph/moving-shapes.js';
+import { elementCount, formatShape, stridesOf, type Shape } from '../../../tensor/tensor.js';
+import { axisIn, type Convert, type OperatorContext } from '../context.js';
+import { tensorOf, typeName, valuesOf, type ElementType, type OnnxTensor } from '../tensors.js';
+import { rearranged, upTo, type ConstantValue, type Grid, type Value } from '../values.js';
+import { permutationOf, reshapedShape, sliceRange, squeezedShape, unsqueezedShape } from './moving.js';
+
+/** More elements than this are not made out of a shape. */
+const MAX_MADE_ELEMENTS = 2 ** 24;
+
+const result = (tensor: OnnxTensor, grid?: Grid): ConstantValue => ({ kind: 'constant', tensor, ...(grid === undefined ? {} : { grid }) });
+
+const made = (context: OperatorContext, type: ElementType, shape: Shape, data: ArrayLike<number>): ConstantValue => result(tensorOf(context.outputName, type, shape, data));
+
+function limited(context: OperatorContext, shape: Shape): Shape {
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) throw context.malformed(`shape ${formatShape(shape)}`, 'no negative size');
+  if (elementCount(shape) > MAX_MADE_ELEMENTS) throw context.unsupported(`a constant of shape ${formatShape(shape)}`, 'at most 2^24 values');
+  return shape;
+}
+
+const constantAt = (context: OperatorContext, position: number): ConstantValue => {
+  const value = context.value(position);
+  return value.kind === 'constant' ? value : result(context.constant(position));
+};
+
+const constant: Convert = (context) => {
+  for (const name of ['value', 'value_float', 'value_int', 'value_floats', 'value_ints']) {
+    const attribute = context.attribute(name);
+    switch (attribute?.kind) {
+      case 'tensor':
+        return result({ ...attribute.value, name: context.outputName });
+      case 'float':
+      case 'int':
+        return made(context, attribute.kind === 'int' ? 'int64' : 'float32', [], [attribute.value]);
+      case 'floats':
+      case 'ints':
+        return made(context, attribute.kind === 'ints' ? 'int64' : 'float32', [attribute.value.length], attribute.value);
+      default:
+    }
+  }
+  throw context.unsupported('a constant without numbers', 'value, value_float, value_int, value_floats or value_ints');
+};
+
+/** Also of activations: their shapes are known. */
+const shapeOf = (value: Value): Shape => (value.kind === 'constant' ? value.tensor.shape : value.shape);
+
+const shape: Convert = (context) => {
+  const sizes = shapeOf(context.value(0));
+  const [start, end] = [context.int('start', 0), context.int('end', sizes.length)];
+  const part = sizes.slice(start, end);
+  return made(context, 'int64', [part.length], part);
+};
+
+const size: Convert = (context) => made(context, 'int64', [], [elementCount(shapeOf(context.value(0)))]);
+
+const constantOfShape: Convert = (context) => {
+  const sizes = limited(context, Array.from(context.constant(0).data));
+  const value = context.attribute('value');
+  const [type, fill] = value?.kind === 'tensor' ? [value.value.type, value.value.data[0] ?? 0] : ['float32' as const, 0];
+  return result({ name: context.outputName, type, shape: sizes, data: valuesOf(type, new Float32Array(elementCount(sizes))).fill(fill) });
+};
+
+const identity: Convert = (context) => constantAt(context, 0);
+
+/** Real numbers become integers by dropping their fraction. */
+const cast: Convert = (context) => {
+  const { shape: own, data } = context.constant(0);
+  const to = typeName(context.int('to', 1));
+  const type = to === 'float16' || to === 'bfloat16' ? 'float32' : (['float32', 'float64', 'bool', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64'] as const).find((name) => name === to);
+  if (type === undefined) throw context.unsupported(`a cast to ${to}`, 'numbers of 8 to 64 bits');
+  const isReal = type === 'float32' || type === 'float64' || type === 'bool';
+  return made(context, type, own, isReal ? data : Array.from(data, Math.trunc));
+};
+
+const withShape = ({ tensor, grid }: ConstantValue, to: Shape): ConstantValue =>
+  result({ ...tensor, shape: to }, grid?.axis === undefined ? grid : undefined);
+
+const reshape: Convert = (context) => {
+  const value = constantAt(context, 0);
+  const wanted = context.list('shape', 1);
+  if (wanted === undefined) throw context.malformed('no shape', 'one');
+  return withShape(value, reshapedShape(context, value.tensor.shape, wanted));
+};
+
+const squeeze: Convert = (context) => {
+  const value = constantAt(context, 0);
+  return withShape(value, squeezedShape(context, value.tensor.shape));
+};
+
+const unsqueeze: Convert = (context) => {
+  const value = constantAt(context, 0);
+  return withShape(value, unsqueezedShape(context, value.tensor.shape));
+};
+
+const flatten: Convert = (context) => {
+  const value = constantAt(context, 0);
+  const { shape: own } = value.tensor;
+  const axis = context.int('axis', 1);
+  const at = axis < 0 ? axis + own.length : axis;
+  return withShape(value, [elementCount(own.slice(0, at)), elementCount(own.slice(at))]);
+};
+
+const transpose: Convert = (context) => {
+  const { tensor, grid } = constantAt(context, 0);
+  const permutation = permutationOf(context, tensor.shape.length);
+  const moved = { ...tensor, shape: permutation.map((d) => tensor.shape[d] as number), data: rearranged(tensor.data, tensor.shape, permutation) };
+  return result(moved, grid?.axis === undefined ? grid : { ...grid, axis: permutation.indexOf(grid.axis) });
+};
+
+/** Values of `tensor` at the places that `pick` gives for an output position. */
+function picked(context: OperatorContext, tensor: OnnxTensor, to: Shape, pick: (position: readonly number[]) => number): ConstantValue {
+  limited(context, to);
+  const strides = stridesOf(to);
+  const data = Array.from({ length: elementCount(to) }, (_, i) => tensor.data[pick(strides.map((stride, d) => Math.floor(i / stride) % (to[d] as number)))] as number);
+  return made(context, tensor.type, to, data);
+}
+
+const slice: Convert = (context) => {
+  const tensor = context.constant(0);
+  const { begin, strides, shape: to } = sliceRange(context, tensor.shape);
+  const own = stridesOf(tensor.shape);
+  return picked(context, tensor, to, (position) => position.reduce((sum, p, d) => sum + ((begin[d] as number) + p * (strides[d] as number)) * (own[d] as number), 0));
+};
+
+const gather: Convert = (context) => {
+  const [tensor, indices] = [context.constant(0), context.constant(1)];
+  const axis = axisIn(context, context.int('axis', 0), tensor.shape.length);
+  const chosen = Array.from(indices.data, (index) => axisIn(context, index, tensor.shape[axis] as number));
+  const to = [...tensor.shape.slice(0, axis), ...indices.shape, ...tensor.shape.slice(axis + 1)];
+  const inner = elementCount(tensor.shape.slice(axis + 1));
+  const outer = elementCount(tensor.shape.slice(0, axis));
+  limited(context, to);
+  const data = upTo(outer).flatMap((o) => chosen.flatMap((index) => upTo(inner).map((i) => tensor.data[(o * (tensor.shape[axis] as number) + index) * inner + i] as number)));
+  return made(context, tensor.type, to, data);
+};
+
+const concat: Convert = (context) => {
+  const tensors = upTo(context.inputCount).map((position) => context.constant(position));
+  const [first] = tensors;
+  if (first === undefined) throw context.malformed('no input', 'at least one');
+  const axis = axisIn(context, context.int('axis', 1), first.shape.length);
+  if (!tensors.every(({ shape: own }) => own.length === first.shape.length && own.every((dim, d) => d === axis || dim === first.shape[d]))) throw context.malformed('shapes that do not fit', `equal ones but for dimension ${axis}`);
+  const to = first.shape.map((dim, d) => (d === axis ? tensors.reduce((sum, tensor) => sum + (tensor.shape[d] as number), 0) : dim));
+  const inner = elementCount(first.shape.slice(axis + 1));
+  const data = upTo(elementCount(first.shape.slice(0, axis))).flatMap((o) => tensors.flatMap((tensor) => {
+    const row = (tensor.shape[axis] as number) * inner;
+    return Array.from(tensor.data.subarray(o * row, (o + 1) * row));
+  }));
+  return made(context, first.type, to, data);
+};
+
+const isInteger = (type: ElementType): boolean => type !== 'float32' && type !== 'float64';
+
+/** Element by element; shapes broadcast. */
+const binary = (compute: (a: number, b: number) => number, type?: ElementType): Convert => (context) => {
+  const [a, b] = [context.constant(0), context.constant(1)];
+  let to: Shape;
+  try {
+    to = limited(context, broadcastShape(a.shape, b.shape));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw context.malformed(error.message, 'shapes that broadcast');
+  }
+  const spread = ({ shape: own, data }: OnnxTensor): ((i: number) => number) => {
+    if (data.length === 1) return () => data[0] as number;
+    const [from, strides] = [stridesOf(own), stridesOf(to)];
+    const missing = to.length - own.length;
+    return (i) => data[own.reduce((sum, dim, d) => sum + (dim === 1 ? 0 : (Math.floor(i / (strides[d + missing] as number)) % dim) * (from[d] as number)), 0)] as number;
+  };
+  const [x, y] = [spread(a), spread(b)];
+  return made(context, type ?? a.type, to, Array.from({ length: elementCount(to) }, (_, i) => compute(x(i), y(i))));
+};
+
+const unary = (compute: (value: number) => number): Convert => (context) => {
+  const { type, shape: own, data } = context.constant(0);
+  return made(context, type, own, Array.from(data, compute));
+};
+
+const div: Convert = (context) => {
+  const whole = isInteger(context.constant(0).type);
+  return binary((a, b) => (whole ? Math.trunc(a / b) : a / b))(context);
+};
+
+const expand: Convert = (context) => {
+  const tensor = context.constant(0);
+  const wanted = Array.from(context.constant(1).data);
+  const ones = tensorOf('', tensor.type, limited(context, wanted), new Float64Array(elementCount(wanted)));
+  return binary((a) => a)({ ...context, constant: (position) => (position === 0 ? tensor : ones) });
+};
+
+const where: Convert = (context) => {
+  const [condition, a, b] = [context.constant(0), context.constant(1), context.constant(2)];
+  const pair = (x: OnnxTensor, y: OnnxTensor, compute: (p: number, q: number) => number): OnnxTensor =>
+    (binary(compute, y.type)({ ...context, constant: (position) => (position === 0 ? x : y) }) as ConstantValue).tensor;
+  const [yes, no] = [pair(condition, a, (c, value) => (c === 0 ? 0 : value)), pair(condition, b, (c, value) => (c === 0 ? value : 0))];
+  return result(pair(yes, no, (x, y) => x + y));
+};
+
+const range: Convert = (context) => {
+  const [start, limit, delta] = [0, 1, 2].map((position) => context.constant(position).data[0] ?? 0) as [number, number, number];
+  const count = Math.max(0, Math.ceil((limit - start) / delta));
+  limited(context, [count]);
+  return made(context, context.constant(0).type, [count], upTo(count).map((i) => start + i * delta));
+};
+
+const reduceProduct: Convert = (context) => {
+  const { type, data } = context.constant(0);
+  if (context.list('axes', 1) !== undefined && context.constant(0).shape.length > 1) throw context.unsupported('some dimensions', 'all');
+  return made(context, type, context.int('keepdims', 1) === 0 ? [] : context.constant(0).shape.map(() => 1), [Array.from(data).reduce((a, b) => a * b, 1)]);
+};
+
+/** Operators whose result is a constant, whatever their inputs are. */
+export const ALWAYS_CONSTANT: Readonly<Record<string, Convert>> = { Constant: constant, Shape: shape, Size: size };
+
+/** Operators on constants alone. */
+export const ON_CONSTANTS: Readonly<Record<string, Convert>> = {
+  Add: binary((a, b) => a + b), Cast: cast, Ceil: unary(Math.ceil), Concat: concat, ConstantOfShape: constantOfShape, Div: div, Dropout: identity,
+  Equal: binary((a, b) => (a === b ? 1 : 0), 'bool'), Exp: unary(Math.exp), Expand: expand, Flatten: flatten, Floor: unary(Math.floor), Gather: gather,
+  Greater: binary((a, b) => (a > b ? 1 : 0), 'bool'), Identity: identity, Less: binary((a, b) => (a < b ? 1 : 0), 'bool'),
+  Max: binary(Math.max), Min: binary(Math.min), Mul: binary((a, b) => a * b), Neg: unary((value) => -value), Pow: binary(Math.pow), Range: range,
+  Reciprocal: unary((value) => 1 / value), ReduceProd: reduceProduct, Reshape: reshape, Slice: slice, Sqrt: unary(Math.sqrt), Squeeze: squeeze,
+  Sub: binary((a, b) => a - b), Transpose: transpose, Unsqueeze: unsqueeze, Where: where, Abs: unary(Math.abs),
+};

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Owns the way from a float network with stated scales (QDQ) to integers: the operators of TFLite's int8 arithmetic with the model's
+ * scales and zero points. Differs from onnxruntime in rounding alone: sums are requantized by an integer multiplier.
+ */
+
+import { foldAffines } from '../../float/fold/fold-affines.js';
+import { fuseActivations } from '../../float/fold/fuse-activations.js';
+import { isFloatWeighted, NO_REAL_CLAMP, type FloatNetwork, type FloatOp, type FloatWeightedOp } from '../../float/network.js';
+import { validateFloatNetwork } from '../../float/validate.js';
+import type { Clamp, Network, Op, Quantization, TensorId, Weights } from '../../graph/network.js';
+import { validateNetwork } from '../../graph/validate.js';
+import { quantizeReal } from '../../quantize/activation-range.js';
+import type { BuiltNetwork } from './builder.js';
+import { UnsupportedOnnxQuantizationError } from './errors.js';
+import { completeScales } from './scales.js';
+import type { Grid } from './values.js';
+
+/** Folds what no QuantizeLinear stands between. */
+function folded({ network, quantizations }: BuiltNetwork): FloatNetwork {
+  // A tensor with a scale counts as an output: nothing is fused across it.
+  const stated = network.tensors.filter(({ name, constant }) => constant === undefined && quantizations.has(name)).map(({ id }) => id);
+  const count = network.outputs.length;
+  const after = fuseActivations(foldAffines({ ...network, outputs: [...network.outputs, ...stated] }));
+  return validateFloatNetwork({ ...after, outputs: after.outputs.slice(0, count) });
+}
+
+const roundAway = (value: number): number => Math.sign(value) * Math.round(Math.abs(value)) + 0;
+
+/** How far weights / scale may be from an integer, for float32 rounding. */
+const GRID_SLACK = 0.01;
+
+/** The int8 values that the weights had in the file; uint8 becomes int8 by q - 128. */
+function integerWeights(op: FloatWeightedOp, grid: Grid | undefined): Weights {
+  const { weights: { name, layout, shape, data } } = op;
+  if (grid === undefined) throw new UnsupportedOnnxQuantizationError(op.name, 'weights without DequantizeLinear, or with scales along another dimension than the output channels', 'int8 weights through DequantizeLinear');
+  const shift = grid.isUnsigned ? 128 : 0;
+  const zeroPoints = new Set(grid.zeroPoints.map((zeroPoint) => zeroPoint - shift));
+  const [zeroPoint = 0] = zeroPoints;
+  if (zeroPoints.size > 1 || (zeroPoint !== 0 && grid.scales.length > 1)) {
+    throw new UnsupportedOnnxQuantizationError(op.name, `weights with a scale per channel and zero points ${[...zeroPoints].slice(0, 4).join(', ')}`, 'zero point 0');
+  }
+  const perChannel = data.length / shape[0];
+  const values = Int8Array.from(data, (real, i) => {
+    const quotient = real / (grid.scales[grid.scales.length === 1 ? 0 : Math.floor(i / perChannel)] as number);
+    const q = roundAway(quotient) + zeroPoint;
+    if (Math.abs(quotient - roundAway(quotient)) > GRID_SLACK || q < -128 || q > 127) {
+      throw new UnsupportedOnnxQuantizationError(op.name, `weight ${i} is ${quotient} steps`, 'whole steps: an operator after it is folded into the weights');
+    }
+    return q;
+  });
+  return { name, layout, shape, data: values, scales: grid.scales, zeroPoint };
+}
+
+function integerBias(op: FloatWeightedOp, inputScale: number, scales: readonly number[]): Int32Array {
+  return Int32Array.from(op.bias, (real, o) => {
+    const q = roundAway(real / (inputScale * (scales[scales.length === 1 ? 0 : o] as number)));
+    if (!(Math.abs(q) < 2 ** 31)) throw new UnsupportedOnnxQuantizationError(op.name, `bias ${o} is ${q} steps`, 'an int32 bias');
+    return q;
+  });
+}
+
+function integerClamp({ activationMin, activationMax }: Clamp, output: Quantization): Clamp {
+  const at = (value: number): number => Math.min(127, Math.max(-128, value === Infinity ? 127 : value === -Infinity ? -128 : quantizeReal(value, output)));
+  return { activationMin: at(activationMin), activationMax: at(activationMax) };
+}
+
+function integerOp(op: FloatOp, quantization: (id: TensorId) => Quantization, grids: ReadonlyMap<string, Grid>): Op {
+  const output = quantization(op.outputs[0]);
+  if (isFloatWeighted(op)) {
+    const weights = integerWeights(op, grids.get(op.name));
+    return { ...op, weights, bias: integerBias(op, quantization(op.inputs[0]).scale, weights.scales), ...integerClamp(op, output) };
+  }
+  switch (op.kind) {
+    case 'batch-norm':
+      throw new UnsupportedOnnxQuantizationError(op.name, 'a batch normalization that is not folded', 'one that the quantizer has folded into the weights');
+    case 'relu': {
+      const { kind, name, inputs, outputs } = op;
+      const clamp = integerClamp(op, output);
+      return clamp.activationMin === -128 && clamp.activationMax === 127 && op.activationMin === NO_REAL_CLAMP.activationMin ? { kind: 'requantize', name, inputs, outputs } : { kind, name, inputs, outputs, ...clamp };
+    }
+    case 'add':
+    case 'mul':
+    case 'average-pool':
+    case 'max-pool':
+      return { ...op, ...integerClamp(op, output) };
+    case 'pad':
+      return { ...op, value: Math.min(127, Math.max(-128, Number.isFinite(op.value) ? quantizeReal(op.value, output) : Math.sign(op.value) * 128)) };
+    default:
+      return op;
+  }
+}
+
+/** Throws UnsupportedOnnxQuantizationError or InvalidNetworkError. */
+export function quantizedNetwork(built: BuiltNetwork): Network {
+  const { network, scales } = completeScales(folded(built), built.quantizations);
+  const constant = network.tensors.find((tensor) => tensor.constant !== undefined);
+  if (constant !== undefined) throw new UnsupportedOnnxQuantizationError(`tensor ${constant.name}`, 'a constant operand', 'one that the quantizer has folded into weights or bias');
+  const quantization = (id: TensorId): Quantization => scales[id] as Quantization;
+  return validateNetwork({
+    name: network.name,
+    synthetic: false,
+    tensors: network.tensors.map(({ id, name, shape }) => ({ id, name, shape, quantization: quantization(id) })),
+    ops: network.ops.map((op) => integerOp(op, quantization, built.grids)),
+    inputs: network.inputs,
+    outputs: network.outputs,
+  });
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns scales that a QDQ model leaves out: what follows from operators that hand values through, and probabilities. */
+
+import { NO_REAL_CLAMP, type FloatNetwork, type FloatOp, type FloatTensor } from '../../float/network.js';
+import { createFloatOpNamer } from '../../float/network.js';
+import type { Quantization, TensorId } from '../../graph/network.js';
+import { isPassThrough, isProbability, PROBABILITY_QUANTIZATION } from '../../quantize/post-training/activation-scales.js';
+import { UnsupportedOnnxQuantizationError } from './errors.js';
+
+interface Completed {
+  readonly network: FloatNetwork;
+  /** By tensor id. */
+  readonly scales: readonly Quantization[];
+}
+
+const same = (a: Quantization | undefined, b: Quantization): boolean => a?.scale === b.scale && a.zeroPoint === b.zeroPoint;
+
+/** Scales flow through operators that change no values, and through clamps, until nothing changes. */
+function spread(ops: readonly FloatOp[], scales: Map<TensorId, Quantization>): void {
+  const set = (id: TensorId, value: Quantization | undefined): boolean => {
+    if (value === undefined || scales.has(id)) return false;
+    scales.set(id, value);
+    return true;
+  };
+  for (const op of ops) if (isProbability(op)) set(op.outputs[0], PROBABILITY_QUANTIZATION);
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const op of ops) {
+      if (!isPassThrough(op) && op.kind !== 'relu') continue;
+      const [output] = op.outputs;
+      const [input] = op.inputs;
+      // The coarsest input's scale holds all values of a concatenation.
+      const inputs = op.inputs.flatMap((id) => scales.get(id) ?? []);
+      const widest = inputs.length === op.inputs.length ? inputs.reduce((a, b) => (b.scale > a.scale ? b : a)) : undefined;
+      if (set(output, op.inputs.length === 1 ? scales.get(input) : widest)) changed = true;
+    }
+    for (const op of ops.toReversed()) {
+      if (!isPassThrough(op)) continue;
+      for (const id of op.inputs) if (set(id, scales.get(op.outputs[0]))) changed = true;
+    }
+  }
+}
+
+/** Every tensor with a scale; where an operator has to keep one and the model states two, a copy with the other follows it. */
+export function completeScales(network: FloatNetwork, stated: ReadonlyMap<string, Quantization>): Completed {
+  const tensors: FloatTensor[] = [...network.tensors];
+  const scales = new Map<TensorId, Quantization>();
+  for (const { id, name } of tensors) {
+    const quantization = stated.get(name);
+    if (quantization !== undefined) scales.set(id, quantization);
+  }
+  spread(network.ops, scales);
+  const copyOf = (id: TensorId, quantization: Quantization): TensorId => {
+    const { name, shape } = tensors[id] as FloatTensor;
+    const copy = tensors.push({ id: tensors.length, name: `${name}/rescaled`, shape }) - 1;
+    scales.set(copy, quantization);
+    return copy;
+  };
+  const requantize = (from: TensorId, to: TensorId): FloatOp => ({ kind: 'relu', name: `rescale_${from}_${to}`, inputs: [from], outputs: [to], ...NO_REAL_CLAMP });
+  const ops = network.ops.flatMap((op): FloatOp[] => {
+    const [output] = op.outputs;
+    const wanted = scales.get(output);
+    if (wanted === undefined) return [op];
+    if (isProbability(op) && !same(wanted, PROBABILITY_QUANTIZATION)) {
+      const own = copyOf(output, PROBABILITY_QUANTIZATION);
+      return [{ ...op, outputs: [own] }, requantize(own, output)];
+    }
+    if (!isPassThrough(op) || op.inputs.every((id) => scales.get(id) === undefined || same(scales.get(id), wanted))) return [op];
+    if (op.inputs.length === 1) {
+      const own = copyOf(output, scales.get(op.inputs[0]) as Quantization);
+      return [{ ...op, outputs: [own] } as FloatOp, requantize(own, output)];
+    }
+    const before: FloatOp[] = [];
+    const inputs = op.inputs.map((id) => {
+      if (same(scales.get(id), wanted)) return id;
+      const copy = copyOf(id, wanted);
+      before.push(requantize(id, copy));
+      return copy;
+    });
+    return [...before, { ...op, inputs } as unknown as FloatOp];
+  });
+  const missing = tensors.find(({ id, constant }) => constant === undefined && !scales.has(id));
+  if (missing !== undefined) throw new UnsupportedOnnxQuantizationError(`tensor ${missing.name}`, 'no scale: no QuantizeLinear follows it', 'every activation quantized');
+  const namer = createFloatOpNamer();
+  // Only the copies need names of their own; names of the others stay, as weights are known by them.
+  const names = new Set(ops.map(({ name }) => name));
+  const fresh = (): string => {
+    for (;;) {
+      const name = namer('relu').replace('relu', 'requantize');
+      if (!names.has(name)) return name;
+    }
+  };
+  const named = ops.map((op) => (op.name.startsWith('rescale_') ? { ...op, name: fresh() } : op));
+  return { network: { ...network, tensors, ops: named }, scales: tensors.map(({ id }) => scales.get(id) ?? PROBABILITY_QUANTIZATION) };
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns what a model file says before anything is done with it: shapes, zeros and their patterns, cycles by the law. */
+import type { OpKind, Network } from '../graph/network.js';
+import { outputOf, weightedOps } from '../graph/query.js';
+import { networkLaw, type ArrayShape } from '../model/law.js';
+import { balanced, largestCount } from '../prune/constraints/balanced.js';
+import { existingZeros, nonzeroMask, type ZeroPattern } from '../prune/existing-zeros.js';
+import { magnitude } from '../prune/methods/magnitude.js';
+import { denseReason, pruneNetwork, type Keep } from '../prune/prune.js';
+import type { Shape } from '../tensor/tensor.js';
+
+/** Group sizes that an accelerator may have. */
+export const GROUP_SIZES = [2, 4, 8, 16, 32] as const;
+
+export interface LayerInspection {
+  readonly name: string;
+  readonly op: OpKind;
+  /** OHWI: output channels, kernel rows, kernel columns, input channels of a filter. */
+  readonly weightShape: Shape;
+  readonly outputShape: Shape;
+  readonly weights: number;
+  readonly nonzero: number;
+  /** nonzero / weights. */
+  readonly density: number;
+  /** Output channels whose weights are all 0. */
+  readonly emptyFilters: number;
+  /** Whether the zeros count as pruning: docs/inspect.md has the rule. */
+  readonly pruned: boolean;
+  /** n of every m input channels; null: none that chance would not show. */
+  readonly pattern: ZeroPattern | null;
+  /** By G, the smallest K that holds every nonzero weight; null: the layer has no groups of this size. */
+  readonly tightest: Readonly<Record<(typeof GROUP_SIZES)[number], number | null>>;
+  /** What `--keep existing` keeps at this G. */
+  readonly keep: Keep;
+  /** By the law, for this array: with every weight, and with `keep`. null: the law does not cover the operator. */
+  readonly denseCycles: number | null;
+  readonly cycles: number | null;
+}
+
+export interface NetworkInspection {
+  readonly network: string;
+  readonly synthetic: boolean;
+  readonly array: ArrayShape;
+  readonly inputs: readonly { readonly name: string; readonly shape: Shape; readonly scale: number; readonly zeroPoint: number }[];
+  readonly outputs: NetworkInspection['inputs'];
+  readonly layers: readonly LayerInspection[];
+  /** Operators without weights, by kind. */
+  readonly others: Readonly<Record<string, number>>;
+  readonly totals: {
+    readonly weights: number;
+    readonly nonzero: number;
+    readonly density: number;
+    readonly prunedLayers: number;
+    /** Sums over the layers that the law covers. */
+    readonly denseCycles: number;
+    readonly cycles: number;
+  };
+}
+
+/** Reads a valid network for an array; changes nothing and prunes nothing. */
+export function inspectNetwork(network: Network, array: ArrayShape): NetworkInspection {
+  const { keep } = pruneNetwork(network, balanced(array.group), magnitude, { default: 'existing', layers: new Map() });
+  const [dense, kept] = [networkLaw(network, new Map(), array), networkLaw(network, keep, array)];
+  const layers = weightedOps(network).map((op): LayerInspection => {
+    const { shape } = op.weights;
+    const zeros = existingZeros(op.weights);
+    const mask = nonzeroMask(op.weights);
+    const tightest = GROUP_SIZES.map((size) => [size, denseReason(op, size) === undefined ? largestCount(mask, shape, size) : null] as const);
+    return {
+      name: op.name,
+      op: op.kind,
+      weightShape: shape,
+      outputShape: outputOf(network, op).shape,
+      weights: zeros.all,
+      nonzero: zeros.nonzero,
+      density: zeros.nonzero / zeros.all,
+      emptyFilters: zeros.emptyFilters,
+      pruned: zeros.pruned,
+      pattern: zeros.pattern ?? null,
+      tightest: Object.fromEntries(tightest) as LayerInspection['tightest'],
+      keep: keep.get(op.name) ?? 'dense',
+      denseCycles: dense.layers.get(op.name)?.cycles ?? null,
+      cycles: kept.layers.get(op.name)?.cycles ?? null,
+    };
+  });
+  const sum = (value: (layer: LayerInspection) => number | null): number => layers.reduce((total, layer) => total + (value(layer) ?? 0), 0);
+  const [weights, nonzero] = [sum((layer) => layer.weights), sum((layer) => layer.nonzero)];
+  const boundary = (ids: readonly number[]): NetworkInspection['inputs'] =>
+    network.tensors.filter(({ id }) => ids.includes(id)).map(({ name, shape, quantization }) => ({ name, shape, ...quantization }));
+  return {
+    network: network.name,
+    synthetic: network.synthetic,
+    array: { pes: array.pes, group: array.group, lanes: array.lanes, requant: array.requant },
+    inputs: boundary(network.inputs),
+    outputs: boundary(network.outputs),
+    layers,
+    others: countOthers(network),
+    totals: {
+      weights, nonzero,
+      density: weights === 0 ? 1 : nonzero / weights,
+      prunedLayers: layers.filter(({ pruned }) => pruned).length,
+      denseCycles: sum((layer) => layer.denseCycles),
+      cycles: sum((layer) => layer.cycles),
+    },
+  };
+}
+
+function countOthers(network: Network): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const op of network.ops) if (!('weights' in op)) counts[op.kind] = (counts[op.kind] ?? 0) + 1;
+  return counts;
+}
