@@ -17,7 +17,7 @@ import type { LayerResult } from '../../generator/report/network-result.js';
 import { rtlDesign, rtlOpener } from '../../sim/run/rtl-array.js';
 import { simulateNetwork } from '../../sim/run/simulate-network.js';
 import { createSimulator } from '../../sim/simulators/index.js';
-import { hostShare, operationCount } from './operations.js';
+import { hostShare, operationCount } from '../../generator/estimate/operations.js';
 import type { Subject, SubjectSource } from './subjects.js';
 
 export const LATENCY = 20;

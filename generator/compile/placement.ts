@@ -7,7 +7,7 @@ import type { ConcatenationOp, Network, Op, TensorId } from '../graph/network.js
 import { inputOf, outputOf, tensorById } from '../graph/query.js';
 import { elementCount, imageSize } from '../tensor/tensor.js';
 import { denseMap, mapWords, partLayout, tensorLayout, type TensorLayout } from './layout.js';
-import { isChannelwise, type ArrayUnit, type Unit } from './lower/units.js';
+import { isChannelwise, type Unit } from './lower/units.js';
 import type { MemoryImage } from './memory.js';
 
 /** A concatenation input that could not be placed inside the output: the array copies it. */
@@ -198,5 +198,3 @@ export function placeTensors(network: Network, units: readonly Unit[], config: A
   });
   return { tensors, copies: placedCopies };
 }
-
-export type { ArrayUnit };

@@ -10,7 +10,7 @@ import type { OpKind } from '../graph/network.js';
 import { utilization } from '../model/law.js';
 import { classify, type CycleClasses, type Stretch } from './classes.js';
 import type { ComputeTiming } from './compute.js';
-import { operationCount } from './operations.js';
+import { hostShare, operationCount } from './operations.js';
 import { timeProgram, type ProgramTiming } from './program.js';
 import { DEFAULT_LATENCY, describeUnits, type MemoryTiming, type Units } from './units.js';
 
@@ -134,7 +134,7 @@ export function estimateProgram(compiled: CompiledNetwork, options: EstimateOpti
       bytesWritten: beatsWritten * busBytes,
       usefulWork,
       utilization: usefulWork === null || cycles === 0 ? null : utilization(usefulWork, cycles, config),
-      hostShare: sumOf(host, ({ operations }) => operations) / Math.max(1, sumOf(network.ops, (op) => operationCount(network, op))),
+      hostShare: hostShare(network, compiled.places),
     },
   };
 }

@@ -2,11 +2,12 @@
 /** Holds tensor layouts, steps, tile geometry and buffer places to brute-force definitions. */
 import { describe, expect, it } from 'vitest';
 import { validateConfig } from '../../generator/arch/rules.js';
+import type { ArrayLayer } from '../../generator/compile/array-layer.js';
 import { BufferMap, type Part } from '../../generator/compile/buffer-map.js';
 import { compileNetwork } from '../../generator/compile/compile-network.js';
 import { laneWindows, paddedRun } from '../../generator/compile/geometry.js';
-import { arrayLayer, type ArrayOp } from '../../generator/compile/layer.js';
 import { packTensor, tensorLayout, unpackTensor } from '../../generator/compile/layout.js';
+import { lowerNetwork } from '../../generator/compile/lower-network.js';
 import { listProgram } from '../../generator/compile/listing.js';
 import { createRandom } from '../../generator/core/random.js';
 import { NO_PADDING, type Network } from '../../generator/graph/network.js';
@@ -87,7 +88,7 @@ describe('tile geometry', () => {
     for (let seed = 1; seed <= 40; seed++) {
       const random = createRandom(seed);
       const stride = random.integer(1, 3);
-      const layer = arrayLayer(...layerArguments(randomConvNetwork({ inputShape: [14, 9, 3], outChannels: 2, kernel: random.integer(2, 3), stride, dilation: random.integer(1, 2), seed })));
+      const layer = onlyPass(randomConvNetwork({ inputShape: [14, 9, 3], outChannels: 2, kernel: random.integer(2, 3), stride, dilation: random.integer(1, 2), seed }));
       const band = { row: random.integer(0, 1), rows: random.integer(1, layer.output.height - 1), column: 0, columns: random.integer(1, layer.output.width) };
       const lanes = random.integer(1, 6);
       const share = Math.ceil((band.rows * band.columns) / lanes);
@@ -112,7 +113,11 @@ describe('tile geometry', () => {
   });
 });
 
-const layerArguments = (network: Network) => [network, network.ops[0] as ArrayOp, undefined] as const;
+function onlyPass(network: Network): ArrayLayer {
+  const [step] = lowerNetwork(network, undefined, validateConfig({})).steps;
+  if (step?.kind !== 'array') throw new Error('the network is no pass of the array');
+  return step.work[0]!.layers[0]!;
+}
 
 describe('a buffer map', () => {
   const part = (start: number, length: number, firstUse: number, lastUse: number): Part => ({ spans: [{ lane: 0, start, length, lastUse }], firstUse });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Whole TFLite networks on the generated Verilog: every bit of every layer; two inputs each, twenty with GEN_ACCEL_REGRESS=1. */
 import { expect, it } from 'vitest';
-import { hostShare } from '../../bench/networks/operations.js';
+import { hostShare } from '../../generator/estimate/operations.js';
 import { INPUTS, missingFiles, SUBJECTS } from '../../bench/networks/subjects.js';
 import { validateConfig } from '../../generator/arch/rules.js';
 import { buildCore } from '../../generator/blocks/index.js';

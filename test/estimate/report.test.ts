@@ -20,7 +20,7 @@ describe('gen-accel estimate', () => {
     for (const { name, cycles, limits } of layers) expect(out).toMatch(new RegExp(`^${name.replace('.', '\\.')} +${cycles} +${limits.law} +${limits.drain} +${limits.read} +${limits.write} `, 'm'));
     expect(out).toContain(`${totals.cycles}, START to interrupt, of`);
     expect(out).toContain(`${totals.beatsRead} beats read (${totals.bytesRead} bytes, programs included), ${totals.beatsWritten} written (${totals.bytesWritten} bytes)`);
-    expect(out).toMatch(/on the host +.*softmax_1 \(10 operations\)/);
+    expect(out).toMatch(/on the host +.*softmax_1 \(40 operations\)/);
   });
 
   it('takes the accelerator, the pruning and the memory from its options', async () => {

@@ -113,9 +113,8 @@ export function planUnits(network: Network, { isAlias, isLookedThrough, isHosted
   const sourceOf = (id: TensorId): Pick<ArrayUnit, 'inputId' | 'border'> => {
     const source = network.ops.find((op) => op.outputs[0] === id);
     if (source === undefined || !isLookedThrough(source)) return { inputId: id, border: { top: 0, left: 0 } };
-    const { inputId, border } = sourceOf(source.inputs[0]);
     const [, top = 0, left = 0] = source.kind === 'pad' ? source.before : [];
-    return { inputId, border: { top: border.top + top, left: border.left + left } };
+    return { inputId: source.inputs[0], border: { top, left } };
   };
   const unit = (ops: readonly [Op, ...Op[]], source: TensorId, drain: Pick<ArrayUnit, 'table' | 'operand'>): ArrayUnit => {
     for (const op of ops) taken.add(op);
