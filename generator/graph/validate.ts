@@ -2,28 +2,21 @@
 /** Owns the check that a network is consistent; reports every problem it finds, not the first. */
 
 import { elementCount, formatShape, shapesEqual } from '../tensor/tensor.js';
-import { InvalidNetworkError } from './errors.js';
 import { isWeighted, type ActivationTensor, type Network, type Op, type OpKind, type Quantization, type WeightedOp } from './network.js';
 import { inferOutputShape } from './shapes.js';
-
-/** More elements than this in one activation is taken for a damaged file. */
-const MAX_ACTIVATION_ELEMENTS = 2 ** 28;
+import { checkBatch, checkNetwork, checkShape, checkTensorsOf, checkWindow, isPositive } from './validate-structure.js';
 
 const isInt8 = (value: number): boolean => Number.isInteger(value) && value >= -128 && value <= 127;
 const isScale = (value: number): boolean => Number.isFinite(value) && value > 0;
-const isPositive = (value: number): boolean => Number.isInteger(value) && value >= 1;
-const isNatural = (value: number): boolean => Number.isInteger(value) && value >= 0;
 
 function* checkQuantization({ scale, zeroPoint }: Quantization): Generator<string> {
   if (!isScale(scale)) yield `scale ${scale} is not a positive number`;
   if (!isInt8(zeroPoint)) yield `zero point ${zeroPoint} is not in -128..127`;
 }
 
-function* checkTensor(tensor: ActivationTensor, id: number): Generator<string> {
-  if (tensor.id !== id) yield `id ${tensor.id} at position ${id}`;
-  if (!tensor.shape.every(isPositive)) yield `shape ${formatShape(tensor.shape)} has a dimension below 1`;
-  else if (elementCount(tensor.shape) > MAX_ACTIVATION_ELEMENTS) yield `shape ${formatShape(tensor.shape)} has more than 2^28 elements`;
-  if (tensor.shape[0] !== 1) yield `shape ${formatShape(tensor.shape)} has batch ${tensor.shape[0] ?? 'none'}, only 1 is supported`;
+function* checkTensor(tensor: ActivationTensor, at: number): Generator<string> {
+  yield* checkShape(tensor, at);
+  yield* checkBatch(tensor.shape);
   yield* checkQuantization(tensor.quantization);
 }
 
@@ -43,15 +36,7 @@ function* checkWeights({ weights, bias }: WeightedOp): Generator<string> {
 }
 
 function* checkNumbers(op: Op): Generator<string> {
-  const natural: Record<string, number> = 'padding' in op ? { ...op.padding } : {};
-  const positive: Record<string, number> = {};
-  if ('strideHeight' in op) Object.assign(positive, { 'stride height': op.strideHeight, 'stride width': op.strideWidth });
-  if ('dilationHeight' in op) Object.assign(positive, { 'dilation height': op.dilationHeight, 'dilation width': op.dilationWidth });
-  if ('filterHeight' in op) Object.assign(positive, { 'filter height': op.filterHeight, 'filter width': op.filterWidth });
-  if ('groups' in op) Object.assign(positive, { 'number of groups': op.groups });
-  if ('depthMultiplier' in op) Object.assign(positive, { 'depth multiplier': op.depthMultiplier });
-  for (const [what, value] of Object.entries(natural)) if (!isNatural(value)) yield `${what} padding is ${value}`;
-  for (const [what, value] of Object.entries(positive)) if (!isPositive(value)) yield `${what} is ${value}`;
+  yield* checkWindow(op);
   if ('activationMin' in op) {
     const { activationMin: low, activationMax: high } = op;
     if (!isInt8(low) || !isInt8(high) || low > high) yield `clamp ${low}..${high} is not a range within -128..127`;
@@ -59,7 +44,6 @@ function* checkNumbers(op: Op): Generator<string> {
   if (op.kind === 'softmax' && !isScale(op.beta)) yield `beta ${op.beta} is not a positive number`;
   if (op.kind === 'leaky-relu' && !Number.isFinite(op.alpha)) yield `alpha ${op.alpha} is not a finite number`;
   if (op.kind === 'pad' && !isInt8(op.value)) yield `padding value ${op.value} is not in -128..127`;
-  if (op.kind === 'pad' && ![...op.before, ...op.after].every(isNatural)) yield `padding ${op.before.join(',')} before and ${op.after.join(',')} after`;
 }
 
 /** Operators that hand numbers through: TFLite gives all their tensors one scale. */
@@ -82,14 +66,12 @@ function* checkQuantizations(op: Op, inputs: readonly ActivationTensor[], output
   }
 }
 
-function* checkOp(op: Op, network: Network, known: Set<number>): Generator<string> {
+function* checkOp(op: Op, network: Network, known: ReadonlySet<number>): Generator<string> {
   const inputs = op.inputs.map((id) => network.tensors[id]);
   const output = network.tensors[op.outputs[0]];
   const before = [...checkNumbers(op), ...(isWeighted(op) ? checkWeights(op) : [])];
   yield* before;
-  for (const id of op.inputs) if (!known.has(id)) yield `reads tensor ${id} before anything wrote it`;
-  if (output === undefined) yield `writes tensor ${op.outputs[0]}, which does not exist`;
-  if (known.has(op.outputs[0])) yield `writes tensor ${op.outputs[0]} a second time`;
+  yield* checkTensorsOf(op, network, known);
   if (before.length > 0 || output === undefined) return;
   const present = inputs.filter((tensor) => tensor !== undefined);
   if (present.length !== inputs.length || present[0] === undefined) return;
@@ -106,24 +88,6 @@ function* checkOp(op: Op, network: Network, known: Set<number>): Generator<strin
 
 /** Throws InvalidNetworkError that lists every contradiction; returns the network otherwise. */
 export function validateNetwork(network: Network): Network {
-  const problems: string[] = [];
-  const add = (where: string, found: Iterable<string>): void => {
-    for (const problem of found) problems.push(`${where}: ${problem}`);
-  };
-  network.tensors.forEach((tensor, id) => add(`tensor ${id} (${tensor.name})`, checkTensor(tensor, id)));
-  for (const id of [...network.inputs, ...network.outputs]) {
-    if (network.tensors[id] === undefined) problems.push(`network input or output ${id} does not exist`);
-  }
-  if (network.inputs.length === 0 || network.outputs.length === 0) problems.push('it has no input or no output');
-  const known = new Set<number>(network.inputs);
-  const names = new Set<string>();
-  for (const op of network.ops) {
-    if (names.has(op.name)) problems.push(`${op.name}: the name is used twice`);
-    names.add(op.name);
-    add(op.name, checkOp(op, network, known));
-    known.add(op.outputs[0]);
-  }
-  for (const id of network.outputs) if (!known.has(id)) problems.push(`network output ${id} is never written`);
-  if (problems.length > 0) throw new InvalidNetworkError(network.name, problems);
+  checkNetwork(network, [], checkTensor, (op, known) => checkOp(op, network, known));
   return network;
 }
