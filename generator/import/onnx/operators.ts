@@ -5,6 +5,8 @@ import type { Convert } from './context.js';
 import type { OnnxNode } from './model.js';
 import * as arithmetic from './operators/arithmetic.js';
 import * as moving from './operators/moving.js';
+import * as reshaping from './operators/reshaping.js';
+import * as resizing from './operators/resizing.js';
 import * as pool from './operators/pool.js';
 import * as quantized from './operators/quantized.js';
 import * as weighted from './operators/weighted.js';
@@ -32,11 +34,11 @@ export const OPERATORS: Readonly<Record<string, OperatorEntry>> = {
   Clip: entry(arithmetic.clip, ['min', 'max', 'consumed_inputs'], 'constant bounds'),
   Concat: entry(moving.concat, ['axis'], 'activations'),
   Conv: entry(weighted.conv, [...WINDOW, 'group'], 'batch 1, one or two spatial dimensions, constant weights; groups, dilations, asymmetric pads, auto_pad'),
-  DepthToSpace: entry(moving.depthToSpace, ['blocksize', 'mode'], 'DCR and CRD'),
+  DepthToSpace: entry(reshaping.depthToSpace, ['blocksize', 'mode'], 'DCR and CRD'),
   DequantizeLinear: { ...entry(quantized.dequantizeLinear, ['axis', 'block_size', 'output_dtype'], 'int8 and uint8 activations with one scale; int8, uint8 and int32 constants, per channel too'), takesConstants: true },
   Div: entry(arithmetic.div, ['axis', 'broadcast', 'consumed_inputs'], 'by a constant'),
   Dropout: entry(moving.dropout, ['ratio', 'is_test', 'seed', 'consumed_inputs'], 'left out'),
-  Flatten: entry(moving.flatten, ['axis'], ''),
+  Flatten: entry(reshaping.flatten, ['axis'], ''),
   Gather: entry(moving.gather, ['axis'], 'one index'),
   Gemm: entry(weighted.gemm, ['alpha', 'beta', 'transA', 'transB', 'broadcast'], 'constant B'),
   GlobalAveragePool: entry(pool.globalAveragePool, [], 'batch 1'),
@@ -54,20 +56,20 @@ export const OPERATORS: Readonly<Record<string, OperatorEntry>> = {
   QuantizeLinear: { ...entry(quantized.quantizeLinear, ['axis', 'saturate', 'block_size', 'output_dtype', 'precision'], 'one scale and zero point, int8 or uint8'), takesConstants: true },
   ReduceMean: entry(pool.reduceMean, ['axes', 'keepdims', 'noop_with_empty_axes'], 'any dimensions'),
   Relu: entry(arithmetic.relu, ['consumed_inputs'], ''),
-  Reshape: entry(moving.reshape, ['shape', 'allowzero', 'consumed_inputs'], 'constant shape'),
-  Resize: entry(moving.resize, ['mode', 'coordinate_transformation_mode', 'nearest_mode', 'cubic_coeff_a', 'exclude_outside', 'extrapolation_value', 'antialias', 'axes', 'keep_aspect_ratio_policy'],
+  Reshape: entry(reshaping.reshape, ['shape', 'allowzero', 'consumed_inputs'], 'constant shape'),
+  Resize: entry(resizing.resize, ['mode', 'coordinate_transformation_mode', 'nearest_mode', 'cubic_coeff_a', 'exclude_outside', 'extrapolation_value', 'antialias', 'axes', 'keep_aspect_ratio_policy'],
     'mode nearest on rows and columns, where one of TFLite\'s rules picks the same values: every integer factor with asymmetric and floor'),
   Sigmoid: entry(arithmetic.sigmoid, ['consumed_inputs'], ''),
   Slice: entry(moving.slice, ['starts', 'ends', 'axes'], 'constant bounds, positive steps'),
   Softmax: entry(arithmetic.softmax, ['axis'], ''),
-  SpaceToDepth: entry(moving.spaceToDepth, ['blocksize'], ''),
+  SpaceToDepth: entry(reshaping.spaceToDepth, ['blocksize'], ''),
   Split: entry(moving.split, ['axis', 'split', 'num_outputs'], 'constant parts'),
-  Squeeze: entry(moving.squeeze, ['axes'], ''),
+  Squeeze: entry(reshaping.squeeze, ['axes'], ''),
   Sub: entry(arithmetic.sub, ['axis', 'broadcast', 'consumed_inputs'], 'activations and constants; shapes broadcast'),
   Sum: entry(arithmetic.sum, ['consumed_inputs'], ''),
-  Transpose: entry(moving.transpose, ['perm'], 'moves nothing until an operator asks for another order'),
-  Unsqueeze: entry(moving.unsqueeze, ['axes'], ''),
-  Upsample: entry(moving.resize, ['mode', 'scales', 'width_scale', 'height_scale'], 'mode nearest on rows and columns'),
+  Transpose: entry(reshaping.transpose, ['perm'], 'moves nothing until an operator asks for another order'),
+  Unsqueeze: entry(reshaping.unsqueeze, ['axes'], ''),
+  Upsample: entry(resizing.resize, ['mode', 'scales', 'width_scale', 'height_scale'], 'mode nearest on rows and columns'),
 };
 
 /** Operators that are asked for and what would work in their place. */
