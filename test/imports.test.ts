@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   estimate: ['core', 'tensor', 'graph', 'arch', 'compile', 'model'],
   inspect: ['core', 'tensor', 'graph', 'arch', 'prune', 'model'],
   export: ['core', 'tensor', 'graph', 'quantize', 'arch', 'compile', 'emit'],
+  exchange: ['core', 'tensor', 'graph', 'float', 'import'],
   report: ['core', 'tensor', 'graph', 'arch', 'compile', 'model', 'estimate', 'inspect', 'export'],
 };
 /** The golden model is independent of what it judges: it may not see the compiler either. */
