@@ -35,6 +35,18 @@ export class CalibrationNeededError extends GenAccelError {
   }
 }
 
+/** E_FLOAT_NEEDED: an int8 network was given where float weights are needed. */
+export class FloatNeededError extends GenAccelError {
+  constructor(model: string) {
+    super('E_FLOAT_NEEDED', 'input', {
+      where: `model ${model}`,
+      found: 'an int8 network, whose weights are rounded already',
+      expected: 'a float32 network',
+      remedy: 'Prune the model that it was quantized from; --keep of sim and compile prunes int8 weights as they are.',
+    });
+  }
+}
+
 /** A network that is ready to run, and the inputs that it was calibrated with if its file was float. */
 export interface LoadedModel {
   readonly network: Network;
@@ -47,6 +59,15 @@ const NO_CALIBRATION: CalibrationOptions = { calibration: undefined, calibration
 function importFile(bytes: Uint8Array, path: string): ImportedNetwork {
   const name = basename(path).replace(/\.(tflite|onnx)$/i, '');
   return /\.onnx$/i.test(path) ? readOnnx(bytes, name, { external: externalDataBeside(path) }) : readTflite(bytes, name);
+}
+
+/** A float network as its file has it, not folded. @throws InputFileError, FloatNeededError, and the errors of the importer */
+export function readFloatModel(model: string, cwd: string): { readonly network: FloatNetwork; readonly bytes: Uint8Array } {
+  const path = resolve(cwd, model);
+  const bytes = readingFile({ where: `model ${model}`, expected: 'an ONNX or TFLite file of float32', remedy: 'Correct the path.' }, path, (found) => readFileSync(found));
+  const imported = importFile(bytes, path);
+  if (imported.kind !== 'float32') throw new FloatNeededError(model);
+  return { network: imported.network, bytes };
 }
 
 /** @throws InputFileError, CalibrationNeededError, UsageError, and the errors of the importer, the image readers and quantization */
