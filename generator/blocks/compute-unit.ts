@@ -7,15 +7,17 @@ import { clock, connectStream, defineModule, input, output, reset, stream } from
 import { actBufferModule } from './act-buffer.js';
 import { arrayControlModule } from './array-control.js';
 import { commandFieldNets, computeCommandModule } from './compute-command.js';
-import { type ComputeParameters, pick } from './compute-parameters.js';
+import { type ComputeParameters, hasPatterns, pick } from './compute-parameters.js';
 import { computeStatusModule } from './compute-status.js';
 import { drainModule } from './drain.js';
 import { entryFetchModule, entryFields } from './entry-fetch.js';
 import type { IndexDecoder } from './index-decoder.js';
 import { outputBufferModule } from './output-buffer.js';
+import { patternTableModule } from './pattern-table.js';
 import { peArrayModule } from './pe-array.js';
 import { sequencerModule } from './sequencer.js';
 import { weightGroupBufferModule } from './weight-group-buffer.js';
+import { when } from './when.js';
 
 export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, decoder: IndexDecoder) => {
   const command = computeCommandModule(all);
@@ -24,7 +26,9 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
   const control = arrayControlModule(all);
   const actBuffer = actBufferModule(all);
   const weightBuffer = weightGroupBufferModule(all);
-  const array = peArrayModule(config, all, decoder);
+  const patterned = hasPatterns(all);
+  // Decoders behind a pattern table take its words.
+  const array = peArrayModule(config, patterned ? { ...all, INDEX_W: all.PATTERN_W } : all, decoder);
   const drain = drainModule(config, all);
   const outputBuffer = outputBufferModule(all);
   const status = computeStatusModule();
@@ -70,6 +74,11 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       table_wr_en_i: input(1),
       table_wr_addr_i: input(indexBits(TABLE_DEPTH)),
       table_wr_data_i: input(TABLE_BITS),
+      ...when(patterned, () => ({
+        pattern_wr_en_i: input(1),
+        pattern_wr_addr_i: input(P.INDEX_W),
+        pattern_wr_data_i: input(P.PATTERN_W),
+      })),
       out_rd_en_i: input(1, { group: 'Store read port, data three cycles later' }),
       out_rd_half_i: input(1),
       out_rd_lane_i: input(P.LANE_W),
@@ -226,12 +235,22 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
           index_wr_data_i: m.port.index_wr_data_i, index_rd_en_i: indexEn, index_rd_addr_i: indexAddr, index_rd_data_o: indices,
         },
       });
+      const patterns = patterned ? m.net('patterns', P.PES.times(P.PATTERN_W)) : indices;
+      if (patterned) {
+        m.instance('u_pattern_table', patternTableModule(all), {
+          parameters: pick(P, 'PES', 'INDEX_W', 'PATTERN_W', 'PATTERNS'),
+          connect: {
+            clk_i: clk, wr_en_i: m.port.pattern_wr_en_i, wr_addr_i: m.port.pattern_wr_addr_i, wr_data_i: m.port.pattern_wr_data_i,
+            ids_i: indices, patterns_o: patterns,
+          },
+        });
+      }
       const results = m.net('results', P.PES.times(P.LANES).times(P.ACC_W));
       const operands = m.net('operands', P.PES.times(P.LANES).times(8));
       m.instance('u_pe_array', array, {
-        parameters: pick(P, 'PES', 'GROUP', 'LANES', 'CLUSTERS', 'SELECT_W', 'INDEX_W', 'ACC_W'),
+        parameters: { ...pick(P, 'PES', 'GROUP', 'LANES', 'CLUSTERS', 'SELECT_W', 'ACC_W'), INDEX_W: patterned ? P.PATTERN_W : P.INDEX_W },
         connect: {
-          clk_i: clk, act_i: actWords, weights_i: weights, indices_i: indices,
+          clk_i: clk, act_i: actWords, weights_i: weights, indices_i: patterns,
           dec_valid_i: dec.valid, dec_first_i: dec.first, dec_dense_i: dec.dense, dec_step_i: dec.step, hold_i: hold,
           mac_clear_i: macClear, mac_enable_i: macEnable, capture_i: capture, results_o: results, operands_o: operands,
         },

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the weight-group buffer: weight plane and index plane, each with one address for all PEs. */
 import { clock, defineModule, input, output } from '../dsl/index.js';
-import { type ComputeParameters, pick } from './compute-parameters.js';
+import { type ComputeParameters, hasPatterns, pick } from './compute-parameters.js';
 
 export const weightGroupBufferModule = (all: ComputeParameters) =>
   defineModule({
     name: 'weight_group_buffer',
     doc: {
       role: 'Weight plane and index plane: one address serves every PE.',
-      timing: 'Read data two cycles after the read enable, held until the next one; a write a cycle beside it.',
+      timing: `Read data two cycles after the read enable${hasPatterns(all) ? ', of the index plane one cycle' : ''}, held until the next one; a write a cycle beside it.`,
       reset: 'None: contents are undefined until loaded.',
       numbers: 'A weight word holds one int8 a PE, an index word one field a PE; PE 0 lowest.',
     },
@@ -48,6 +48,8 @@ export const weightGroupBufferModule = (all: ComputeParameters) =>
         width: P.PES.times(P.INDEX_W),
         depth: P.INDEX_DEPTH,
         addressWidth: P.INDEX_ADDR_W,
+        // The pattern table behind it is the second cycle.
+        outputRegister: !hasPatterns(all),
         doc: 'Index plane: addressed by step or by group, as the decoder wants it.',
         connect: {
           clk_i: m.port.clk_i,

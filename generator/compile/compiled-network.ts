@@ -53,7 +53,9 @@ export interface CompiledLayer {
   readonly commandCycles: number;
   /** Bytes from BASE to its first weight word. */
   readonly weightAddress: number;
-  /** Bytes of its streams in memory. */
+  /** The library that it has in the pattern table, by number, and its words; layers may share one. */
+  readonly patterns: { readonly library: number; readonly words: number } | undefined;
+  /** Bytes of its streams in memory, pattern libraries excluded. */
   readonly streamBytes: number;
 }
 

@@ -5,9 +5,9 @@ import { commandCycles, type CommandPlan } from './commands.js';
 import type { CompiledLayer } from './compiled-network.js';
 import type { LayerPlan } from './layer-plan.js';
 
-export function describeLayer({ layer, schedule, tiling, streams }: LayerPlan, { commands }: CommandPlan, segment: number, config: AccelConfig): CompiledLayer {
+export function describeLayer({ layer, schedule, tiling, streams, library }: LayerPlan, { commands }: CommandPlan, segment: number, config: AccelConfig): CompiledLayer {
   const own = commands.filter((command) => command.plan.layer === layer);
-  const stored = new Map(streams.flat().flatMap((part) => Object.values(part)).map((stream) => [stream.address, stream.bytes]));
+  const stored = new Map(streams.flat().flatMap((part) => Object.entries(part)).flatMap(([buffer, stream]) => (buffer === 'pattern' ? [] : [stream])).map((stream) => [stream.address, stream.bytes]));
   return {
     name: layer.name,
     ops: layer.ops.map(({ name }) => name),
@@ -22,6 +22,7 @@ export function describeLayer({ layer, schedule, tiling, streams }: LayerPlan, {
     commands: own.length,
     commandCycles: own.reduce((sum, command) => sum + commandCycles(command, config), 0),
     weightAddress: streams[0]?.[0]?.weight?.address ?? 0,
+    patterns: library === undefined ? undefined : { library: library.index, words: library.patterns.length },
     streamBytes: [...stored.values()].reduce((sum, bytes) => sum + bytes, 0),
   };
 }

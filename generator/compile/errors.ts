@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the typed errors of the compiler. */
+import { MAX_PATTERN_BITS, type AccelConfig } from '../arch/config.js';
 import { GenAccelError } from '../core/errors.js';
+import { clog2 } from '../core/integers.js';
 import { fieldMax, type Field } from '../arch/fields.js';
+import { MOST_PATTERNS } from './pattern-library.js';
 
 /** A number does not fit its instruction field: the layer is larger than the instruction set can describe. */
 export class FieldRangeError extends GenAccelError {
@@ -79,6 +82,21 @@ export class UnknownIndexFormatError extends GenAccelError {
       found: 'no index format of this name',
       expected: `one of ${known.join(', ')}, or a format passed in the options`,
       remedy: 'Pass the decoder\'s IndexFormat as options.indexFormat.',
+    });
+  }
+}
+
+/** A layer has more position sets than the pattern table holds. */
+export class PatternLibraryError extends GenAccelError {
+  constructor(layer: string, found: number, { group, patternBits }: Pick<AccelConfig, 'group' | 'patternBits'>) {
+    const most = Math.min(MAX_PATTERN_BITS, group);
+    const bits = clog2(found);
+    const larger = found <= MOST_PATTERNS && bits <= most ? `Use --pattern-bits ${bits}, or prune` : 'Prune';
+    super('E_PATTERN_LIBRARY', 'input', {
+      where: `layer ${layer}`,
+      found: found > MOST_PATTERNS ? `more than ${MOST_PATTERNS} position sets in its groups of ${group}` : `${found} position sets in its groups of ${group}`,
+      expected: `at most ${2 ** patternBits}, what --pattern-bits ${patternBits} holds`,
+      remedy: `${larger} with a constraint of at most ${2 ** patternBits} patterns, or use --index bitmap or --index direct.`,
     });
   }
 }

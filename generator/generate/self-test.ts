@@ -5,7 +5,7 @@ import type { AccelConfig } from '../arch/config.js';
 import { CORE_ID, INTERFACE_VERSION, REGISTERS, type Register, type RegisterName } from '../arch/registers.js';
 import { compileNetwork } from '../compile/compile-network.js';
 import type { CompiledNetwork } from '../compile/compiled-network.js';
-import { LayerDoesNotFitError } from '../compile/errors.js';
+import { LayerDoesNotFitError, PatternLibraryError } from '../compile/errors.js';
 import { packTensor, type TensorLayout } from '../compile/layout.js';
 import { DefectError } from '../core/errors.js';
 import { createRandom } from '../core/random.js';
@@ -84,7 +84,7 @@ function prepareLargest(context: GenerateContext): Prepared {
     try {
       return prepare(size, context);
     } catch (error) {
-      if (!(error instanceof LayerDoesNotFitError)) throw error;
+      if (!(error instanceof LayerDoesNotFitError || error instanceof PatternLibraryError)) throw error;
     }
   }
   throw new DefectError('self-test', `no layer fits the buffers of ${context.config.name}`);

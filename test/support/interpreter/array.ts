@@ -22,7 +22,7 @@ export interface Entry {
 /** The entries of one tile with the weights and positions of their steps. */
 export function tileEntries(state: State, f: Reader<typeof COMPUTE>, tile: number): Entry[] {
   const { pes, group } = state.config;
-  const { unit, bits, decode } = state.decoder;
+  const { unit, bits, decode, byTable } = state.decoder;
   const entries: Entry[] = [];
   let steps = 0;
   for (let e = 0; e < f('schedLength'); e++) {
@@ -41,7 +41,10 @@ export function tileEntries(state: State, f: Reader<typeof COMPUTE>, tile: numbe
       const positions = new Uint8Array(pes).fill(step);
       if (f('dense') === 0) {
         const plane = wordOf(state, 'index', f('indexBase') + tile * f('indexStride') + (unit === 'step' ? steps : e));
-        for (let pe = 0; pe < pes; pe++) positions[pe] = decode(readBits(plane, pe * bits, bits), step);
+        for (let pe = 0; pe < pes; pe++) {
+          const field = readBits(plane, pe * bits, bits);
+          positions[pe] = decode(byTable === true ? readBits(wordOf(state, 'pattern', Number(field)), 0, group) : field, step);
+        }
       }
       own.push({ weights, positions });
     }

@@ -58,6 +58,7 @@ export function createState(memory: Uint8Array, config: AccelConfig, decoder: De
       schedule: buffer(schedDepth, 32, 32),
       parameter: buffer(derived.paramDepth, requant * PARAMETER_BITS, derived.parameterStreamBits),
       table: buffer(TABLE_DEPTH, TABLE_BITS, TABLE_BITS),
+      pattern: buffer(decoder.byTable === true ? 2 ** decoder.bits : 0, group, streamBits(group, bus)),
     },
   };
 }
