@@ -2,6 +2,9 @@
 /** Owns the result of a network simulation as data: what `gen-accel sim --json` prints; docs/sim.md explains it. */
 import { z } from 'zod';
 
+/** The method of a pruning whose every zero is the model's own. */
+export const FROM_MODEL = 'as in the model';
+
 const count = z.number().int().nonnegative();
 
 /** Cycles without a step, by what the array waited for; their sum and the compute cycles are the cycles. */

@@ -7,7 +7,7 @@ import { inputOf, outputOf, weightedOps } from '../../generator/graph/query.js';
 import { networkLaw, utilization, type LawKeep } from '../../generator/model/law.js';
 import { density, layerWork, type LayerWork } from '../../generator/prune/accounting.js';
 import type { PruneResult } from '../../generator/prune/prune.js';
-import type { LayerResult, MismatchResult, NetworkResult, StallCycles } from '../../generator/report/network-result.js';
+import { FROM_MODEL, type LayerResult, type MismatchResult, type NetworkResult, type StallCycles } from '../../generator/report/network-result.js';
 import { imageSize } from '../../generator/tensor/tensor.js';
 import { addCounters, COUNTER_NAMES, NO_CYCLES, type ProgramCounters } from './array-executor.js';
 import type { ProgramRun } from './run-network.js';
@@ -36,6 +36,9 @@ export interface ResultRequest extends Pick<NetworkResult, 'simulator' | 'memory
   readonly violations: number;
   readonly hasLabels: boolean;
 }
+
+/** No weight was chosen here: every pruned layer has the zeros that it came with. */
+const isFromModel = ({ keep, existing }: PruneResult): boolean => [...keep].every(([name, kept]) => kept === 'dense' || existing?.has(name) === true);
 
 export function networkResult(request: ResultRequest): NetworkResult {
   const { network, prune, config, measured, mismatch } = request;
@@ -88,7 +91,7 @@ export function networkResult(request: ResultRequest): NetworkResult {
     configHash: request.configHash,
     simulator: request.simulator,
     memory: request.memory,
-    pruning: prune === undefined ? null : { constraint: prune.constraint, method: prune.method, density: density(work) },
+    pruning: prune === undefined ? null : { constraint: prune.constraint, method: isFromModel(prune) ? FROM_MODEL : prune.method, density: density(work) },
     bitExact: mismatch === undefined && request.violations === 0 && arrayRan && runs.every(({ exact }) => [...exact.values()].every((agrees) => agrees)),
     images: measured.get(request.layer === undefined ? 'network' : 'layers')?.images ?? 0,
     correct: request.hasLabels && request.layer === undefined ? (measured.get('network')?.right ?? null) : null,
