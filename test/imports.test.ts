@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   graph: ['core', 'tensor'],
   float: ['core', 'tensor', 'graph'],
   import: ['core', 'tensor', 'graph', 'float', 'quantize'],
-  prune: ['core', 'tensor', 'graph'],
+  prune: ['core', 'tensor', 'graph', 'float', 'model'],
   quantize: ['core', 'tensor', 'graph', 'float'],
   arch: ['core'],
   compile: ['core', 'tensor', 'graph', 'quantize', 'arch', 'prune'],

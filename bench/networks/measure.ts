@@ -10,8 +10,7 @@ import type { CompiledNetwork, Place } from '../../generator/compile/compiled-ne
 import { estimateProgram } from '../../generator/estimate/estimate.js';
 import type { GenerateOptions } from '../../generator/generate/generate.js';
 import { goldenOutput, runGolden } from '../../generator/model/golden.js';
-import { balanced } from '../../generator/prune/constraints/balanced.js';
-import { magnitude } from '../../generator/prune/methods/magnitude.js';
+import { keepPlan } from '../../generator/prune/plan.js';
 import { applyMasks, pruneNetwork, type PruneResult } from '../../generator/prune/prune.js';
 import type { LayerResult } from '../../generator/report/network-result.js';
 import { rtlDesign, rtlOpener } from '../../sim/run/rtl-array.js';
@@ -78,7 +77,7 @@ const generate = (): GenerateOptions => ({ buildTop: buildCore, templates: loadT
 export function prepare(source: SubjectSource, config: AccelConfig, count: number): Prepared {
   const subject = source.load(count);
   const { network, images } = subject;
-  const prune = source.keep === undefined ? undefined : pruneNetwork(network, balanced(config.group), magnitude, { default: source.keep, layers: new Map() });
+  const prune = source.keep === undefined ? undefined : pruneNetwork(network, keepPlan(config.group, source.keep));
   const compiled = compileNetwork(network, prune, config, { batch: source.batch ?? 1 });
   const { rtl, tb } = rtlDesign(config, generate());
   const hash = createHash('sha256').update(`${source.name} ${LATENCY} ${compiled.configHash}`).update(compiled.image);

@@ -6,7 +6,7 @@ import { writeOnnx } from '../exchange/onnx/write.js';
 import { weightsInFileOrder } from '../exchange/onnx/weighted.js';
 import { writeSafetensors, type ByteTensor } from '../exchange/safetensors.js';
 import { isFloatWeighted, type FloatNetwork } from '../float/network.js';
-import type { Keep } from '../prune/prune.js';
+import type { Keep } from '../prune/result.js';
 import type { Shape } from '../tensor/tensor.js';
 import type { OutputFiles } from './output-folder.js';
 import { maskedFloat, type FloatPruning } from './prune-float.js';

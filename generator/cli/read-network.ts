@@ -53,6 +53,9 @@ export interface LoadedModel {
   readonly calibration: readonly Float32Array[] | undefined;
 }
 
+/** What is done to a float network before it is quantized. */
+export type Prepare = (network: FloatNetwork, calibration: readonly Float32Array[]) => FloatNetwork;
+
 const NO_CALIBRATION: CalibrationOptions = { calibration: undefined, calibrationCount: 0, pixels: undefined, resize: undefined };
 
 /** By the file's ending: ONNX, and TFLite otherwise. */
@@ -71,7 +74,7 @@ export function readFloatModel(model: string, cwd: string): { readonly network: 
 }
 
 /** @throws InputFileError, CalibrationNeededError, UsageError, and the errors of the importer, the image readers and quantization */
-export function readModel(model: string, seed: number, cwd: string, options: CalibrationOptions = NO_CALIBRATION): LoadedModel {
+export function readModel(model: string, seed: number, cwd: string, options: CalibrationOptions = NO_CALIBRATION, prepare: Prepare = (network) => network): LoadedModel {
   const refuseCalibration = (): void => {
     if (options.calibration !== undefined) throw new UsageError(`--calibration belongs to float networks, and ${model} has its int8 scales`, 'Leave out --calibration.');
   };
@@ -88,7 +91,7 @@ export function readModel(model: string, seed: number, cwd: string, options: Cal
   const { calibration: path } = options;
   if (path === undefined) throw new CalibrationNeededError(model);
   const calibration = calibrationInputs(imported.network, path, options, cwd);
-  return { network: quantizeNetwork(imported.network, calibration), calibration };
+  return { network: quantizeNetwork(prepare(imported.network, calibration), calibration), calibration };
 }
 
 /** The network alone; see `readModel`. */

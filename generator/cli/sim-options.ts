@@ -4,7 +4,7 @@ import type { Argv } from 'yargs';
 import { PARAMETERS } from '../arch/parameters.js';
 import { addCalibrationOptions, CALIBRATION_FLAGS, readCalibrationOptions, type CalibrationOptions } from './calibration-option.js';
 import { addConfigOptions } from './config-options.js';
-import { addKeepOptions, readKeep, type KeepChoice } from './keep-option.js';
+import { addKeepOptions, KEEP_LISTS, readKeep, type KeepChoice } from './keep-option.js';
 import { oneValue, pathValue, type Args } from './option-values.js';
 import { UsageError } from './usage-error.js';
 
@@ -137,7 +137,8 @@ export function layerCommand(args: Args, { run, image, layer, window: [from, to]
   if (args['images'] !== undefined) words.push('--images', String(args['images']));
   if (image > 0) words.push('--skip', String(image));
   if (run !== 'dense') {
-    for (const keep of (args['keep'] as string[] | undefined) ?? []) words.push('--keep', keep);
+    for (const flag of KEEP_LISTS) for (const value of (args[flag] as string[] | undefined) ?? []) words.push(`--${flag}`, value);
+    if (args['method'] !== undefined) words.push('--method', String(args['method']));
     if (args['reprune'] === true) words.push('--reprune');
     const constraint = run === 'unconstrained' ? run : args['constraint'];
     if (constraint !== undefined) words.push('--constraint', String(constraint));

@@ -14,8 +14,7 @@ import { RandomNetworkBuilder } from '../graph/random-layers.js';
 import { randomInput } from '../graph/synthetic.js';
 import { validateNetwork } from '../graph/validate.js';
 import { runGolden } from '../model/golden.js';
-import { balanced } from '../prune/constraints/balanced.js';
-import { magnitude } from '../prune/methods/magnitude.js';
+import { keepPlan } from '../prune/plan.js';
 import { applyMasks, pruneNetwork } from '../prune/prune.js';
 import type { Files, GenerateContext } from './generate.js';
 
@@ -59,9 +58,9 @@ interface Prepared { readonly compiled: CompiledNetwork; readonly image: Uint8Ar
 
 function prepare(size: Size, { config, indexDecoders }: GenerateContext): Prepared {
   const network = buildNetwork(size);
-  const layers = new Map(network.ops.map((op, i) => [op.name, size.channels < config.group ? config.group : (size.layers[i] as LayerShape).keep]));
-  const fits = new Map([...layers].filter(([name]) => (network.ops.find((op) => op.name === name) as { weights: { shape: readonly number[] } }).weights.shape[3] as number >= config.group));
-  const pruned = pruneNetwork(network, balanced(config.group), magnitude, { default: config.group, layers: fits });
+  const layers = network.ops.map((op, i) => [op.name, size.channels < config.group ? config.group : (size.layers[i] as LayerShape).keep] as const);
+  const fits = Object.fromEntries(layers.filter(([name]) => (network.ops.find((op) => op.name === name) as { weights: { shape: readonly number[] } }).weights.shape[3] as number >= config.group));
+  const pruned = pruneNetwork(network, keepPlan(config.group, config.group, fits));
   const indexFormat = indexDecoders.find(({ format }) => format.name === config.index)?.format;
   const compiled = compileNetwork(network, pruned, config, indexFormat === undefined ? {} : { indexFormat });
   const input = randomInput(network, SEED);

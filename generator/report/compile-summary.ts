@@ -10,7 +10,7 @@ export interface CompilePruning {
   readonly constraint: string;
   /** Kept / all weights. */
   readonly density: number;
-  readonly keep: Readonly<Record<string, number | 'dense'>>;
+  readonly keep: Readonly<Record<string, number | string>>;
   /** Layers whose zeros are those of the model. */
   readonly existing: readonly string[];
 }

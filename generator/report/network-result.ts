@@ -10,7 +10,8 @@ const count = z.number().int().nonnegative();
 /** Cycles without a step, by what the array waited for; their sum and the compute cycles are the cycles. */
 const stalls = z.strictObject({ drain: count, load: count, store: count, dispatch: count });
 
-const keep = z.union([z.number().int().positive(), z.literal('dense')]);
+/** K of every group, `dense`, or a constraint in words. */
+const keep = z.union([z.number().int().positive(), z.string()]);
 
 /** An operator that begins a pass of the array; `pool`: maximum of activation words. */
 const arrayLayer = z.strictObject({

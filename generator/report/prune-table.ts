@@ -9,7 +9,8 @@ export interface PruneRow {
   readonly op: string;
   readonly weights: string;
   readonly shape: Shape;
-  readonly keep: number | 'dense';
+  /** K of every group, `dense`, or a constraint in words. */
+  readonly keep: number | string;
   readonly kept: number;
   readonly all: number;
 }
@@ -27,7 +28,7 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
 
 /** `place` is the folder as the user knows it, `files` what is in it. */
 export function pruneTable({ network, constraint, method, group, layers, totals }: PruneSummary, place: string, files: readonly string[]): string[] {
-  const rows = layers.map(({ name, op, shape, keep, kept, all, weights }) => [name, op, formatShape(shape), keep === 'dense' ? 'dense' : `${keep} of ${group}`, String(kept), percent(kept / all), weights]);
+  const rows = layers.map(({ name, op, shape, keep, kept, all, weights }) => [name, op, formatShape(shape), typeof keep === 'string' ? keep : `${keep} of ${group}`, String(kept), percent(kept / all), weights]);
   const pruned = layers.filter(({ keep }) => keep !== 'dense').length;
   return [
     network,

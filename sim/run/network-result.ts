@@ -4,9 +4,9 @@ import type { AccelConfig } from '../../generator/arch/config.js';
 import type { CompiledNetwork } from '../../generator/compile/compiled-network.js';
 import { isWeighted, type Network, type Op } from '../../generator/graph/network.js';
 import { inputOf, outputOf, weightedOps } from '../../generator/graph/query.js';
-import { networkLaw, utilization, type LawKeep } from '../../generator/model/law.js';
+import { networkLaw, utilization } from '../../generator/model/law.js';
 import { density, layerWork, type LayerWork } from '../../generator/prune/accounting.js';
-import type { PruneResult } from '../../generator/prune/prune.js';
+import { lawKeeps, type PruneResult } from '../../generator/prune/result.js';
 import { FROM_MODEL, type LayerResult, type MismatchResult, type NetworkResult, type StallCycles } from '../../generator/report/network-result.js';
 import { imageSize } from '../../generator/tensor/tensor.js';
 import { addCounters, COUNTER_NAMES, NO_CYCLES, type ProgramCounters } from './array-executor.js';
@@ -45,7 +45,7 @@ export function networkResult(request: ResultRequest): NetworkResult {
   const ops = network.ops.filter(({ name }) => request.layer === undefined || name === request.layer);
   const names = new Set(ops.map(({ name }) => name));
   const work = workOf(network, prune).filter(({ name }) => names.has(name));
-  const keep = new Map<string, LawKeep>(prune?.keep ?? []);
+  const keep = lawKeeps(network, prune);
   const law = networkLaw(network, keep, config);
   const denseLaw = networkLaw(network, new Map(), config);
   const totalLaw = networkLaw(network, keep, config, measured.get('network')?.batch ?? 1);
@@ -69,7 +69,7 @@ export function networkResult(request: ResultRequest): NetworkResult {
     const counters = ofLayer.get(op.name);
     const useful = work.find(({ name }) => name === op.name)?.usefulMacs ?? 0;
     return {
-      ...shown, place, keep: keep.get(op.name) ?? 'dense', lawCycles: rule?.cycles ?? null,
+      ...shown, place, keep: prune?.keep.get(op.name) ?? 'dense', lawCycles: rule?.cycles ?? null,
       cycles: counters?.cycles ?? null,
       utilization: counters === undefined || rule === undefined ? null : utilization(useful, counters.cycles, config),
       stalls: counters === undefined ? null : stallsOf(counters),

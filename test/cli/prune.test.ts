@@ -10,8 +10,6 @@ import { createRandom } from '../../generator/core/random.js';
 import { sha256 } from '../../generator/core/stable-hash.js';
 import { writeOnnx } from '../../generator/exchange/onnx/write.js';
 import { isFloatWeighted, type FloatNetwork } from '../../generator/float/network.js';
-import { balanced } from '../../generator/prune/constraints/balanced.js';
-import { magnitude } from '../../generator/prune/methods/magnitude.js';
 import { pruneNetwork } from '../../generator/prune/prune.js';
 import { floatChain, randomConv } from '../support/float-network.js';
 import { runCli } from '../support/run-cli.js';
@@ -106,7 +104,7 @@ describe('gen-accel prune', () => {
     mkdirSync(at('train'), { recursive: true });
     writeFileSync(at('train/x.npy'), Buffer.concat([Buffer.from([0x93]), Buffer.from('NUMPY'), Buffer.from([1, 0, head.length & 255, head.length >> 8]), Buffer.from(head), images]));
     const loaded = readModel('two/model.onnx', 1, folder, readCalibrationOptions({ calibration: 'train' }));
-    const { keep, existing } = pruneNetwork(loaded.network, balanced(8), magnitude, { default: 'existing', layers: new Map() });
+    const { keep, existing } = pruneNetwork(loaded.network, { group: 8, default: { existing: 'balanced' }, layers: new Map() });
     expect([...keep]).toEqual([['conv2d_1', 'dense'], ['conv2d_2', 2], ['conv2d_3', 2]]);
     expect([...existing!]).toEqual(['conv2d_2', 'conv2d_3']);
   });
@@ -141,7 +139,7 @@ describe('gen-accel prune', () => {
     ['prune net.onnx', 'gen-accel: prune needs --keep. Add --keep 2.\n'],
     ['prune net.onnx --keep 2 --constraint odd', 'gen-accel: --constraint odd is none of balanced, unconstrained. Use --constraint balanced.\n'],
     ['prune net.onnx --keep 9', 'gen-accel: --keep: keep 9; expected an integer from 1 to the group size 8. Use --keep 8, or a larger --group.\n'],
-    ['prune net.onnx --keep 2 --keep conv2d_1=2', 'gen-accel: --keep conv2d_1=2: layer conv2d_1 is left dense: it has 3 input channels, fewer than a group of 8; expected a layer that can be pruned. Leave out --keep conv2d_1=2.\n'],
+    ['prune net.onnx --keep 2 --keep conv2d_1=2', 'gen-accel: layer conv2d_1: balanced:2/8, but the layer is left dense: it has 3 input channels, fewer than a group of 8; expected a layer that can be pruned. Leave conv2d_1 out.\n'],
     ['prune missing.onnx --keep 2', 'gen-accel: model missing.onnx: there is no such file; expected an ONNX or TFLite file of float32. Correct the path.\n'],
     ['prune int8.tflite --keep 2', 'gen-accel: model int8.tflite: an int8 network, whose weights are rounded already; expected a float32 network. Prune the model that it was quantized from; --keep of sim and compile prunes int8 weights as they are.\n'],
   ])('%s is refused', async (line, err) => {

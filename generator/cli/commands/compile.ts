@@ -13,12 +13,11 @@ import type { PruneResult } from '../../prune/prune.js';
 import { compileResult, compileSummary, type CompilePruning } from '../../report/compile-summary.js';
 import { readCompileOptions } from '../compile-options.js';
 import { readAccelerator } from '../config-options.js';
-import { pruneAsAsked } from '../keep-option.js';
 import { loadTemplates } from '../load-templates.js';
 import { InterruptedError } from '../output-errors.js';
 import { checkOutputFolder, writeOutputFolder } from '../output-folder.js';
 import { createProgress } from '../progress.js';
-import { readNetwork } from '../read-network.js';
+import { readPruned } from '../read-pruned.js';
 import type { Shell } from '../shell.js';
 import { packageVersion } from '../version.js';
 
@@ -26,13 +25,12 @@ export async function runCompile(args: Readonly<Record<string, unknown>>, shell:
   // 1. What for what.
   const options = readCompileOptions(args);
   const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
-  const network = readNetwork(options.model, 1, shell.cwd, options);
-  const prune = pruneAsAsked(network, options.keep, options.constraint, config.group);
+  const progress = createProgress(shell.progress);
+  const { network, prune } = readPruned(options, 1, shell.cwd, config, ({ layer, done, all }) => progress.show({ done, all, phase: `pruning ${layer}` }));
   const folder = resolve(shell.cwd, options.out ?? join('compiled', cIdentifier(network.name)));
   const shown = relative(shell.cwd, folder) || '.';
   const place = shown.startsWith('..') ? folder : shown;
 
-  const progress = createProgress(shell.progress);
   const begin = (done: number, phase: string): void => {
     if (shell.signal.aborted) throw new InterruptedError('compilation');
     progress.show({ done, all: 3, phase });

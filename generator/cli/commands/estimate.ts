@@ -13,15 +13,14 @@ import { rooflineSvg } from '../../report/estimate-roofline.js';
 import { estimateTable } from '../../report/estimate-table.js';
 import { readAccelerator } from '../config-options.js';
 import { readEstimateOptions } from '../estimate-options.js';
-import { pruneAsAsked } from '../keep-option.js';
-import { InputFileError, readNetwork } from '../read-network.js';
+import { InputFileError } from '../read-network.js';
+import { readPruned } from '../read-pruned.js';
 import type { Shell } from '../shell.js';
 
 export async function runEstimate(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
   const options = readEstimateOptions(args);
   const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
-  const network = readNetwork(options.model, 1, shell.cwd, options);
-  const prune = pruneAsAsked(network, options.keep, options.constraint, config.group);
+  const { network, prune } = readPruned(options, 1, shell.cwd, config);
   const indexFormat = findDecoder(config, indexDecoders).format;
   const compiled = compileNetwork(network, prune, config, { indexFormat, batch: options.batch });
   const estimate = estimateProgram(compiled, { readLatency: options.latency, writeLatency: options.latency, indexFormat, ...(options.batch === 1 ? { work: usefulWork(network, prune) } : {}) });

@@ -15,9 +15,9 @@ export async function runPrune(args: Readonly<Record<string, unknown>>, shell: S
   // 1. Which weights stay.
   const { model, keep, group: asked, constraint, out, ...output } = readPruneOptions(args);
   const number = asked !== undefined && /^-?[0-9]+$/.test(asked) ? Number(asked) : asked;
-  const { group } = validateConfig((number === undefined ? {} : { group: number }) as PartialConfig);
+  const array = validateConfig((number === undefined ? {} : { group: number }) as PartialConfig);
   const { network, bytes } = readFloatModel(model, shell.cwd);
-  const pruning = pruneFloat(network, keep, constraint, group);
+  const pruning = pruneFloat(network, keep, constraint, array);
 
   // 2. The folder.
   const { result, files } = prunedFolder(network, pruning, packageVersion(), { file: basename(model), bytes });

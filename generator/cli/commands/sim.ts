@@ -20,7 +20,8 @@ import { pruneAsAsked } from '../keep-option.js';
 import { loadTemplates } from '../load-templates.js';
 import { InterruptedError } from '../output-errors.js';
 import { createProgress } from '../progress.js';
-import { readInputImages, readModel } from '../read-network.js';
+import { readInputImages } from '../read-network.js';
+import { readPruned } from '../read-pruned.js';
 import type { Shell } from '../shell.js';
 import { layerCommand, readSimOptions, type SimOptions } from '../sim-options.js';
 import { UsageError } from '../usage-error.js';
@@ -37,10 +38,11 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
   // 1. What to run, on what.
   const options = readSimOptions(args);
   const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
-  const loaded = readModel(options.model, options.seed, shell.cwd, options);
-  const { network } = loaded;
+  const progress = createProgress(shell.progress);
+  const loaded = readPruned(options, options.seed, shell.cwd, config, ({ layer, done, all }) => progress.show({ done, all, phase: `pruning ${layer}` }));
+  progress.stop();
+  const { network, prune } = loaded;
   const images = readInputImages(loaded, options, shell.cwd);
-  const prune = pruneAsAsked(network, options.keep, options.constraint, config.group);
   for (const flag of ['layer', 'fault'] as const) if (options[flag] !== undefined) checkOnArray(network, options[flag], flag, config);
 
   // 2. The hardware.
@@ -57,7 +59,6 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
   });
 
   // 3. The runs.
-  const progress = createProgress(shell.progress);
   progress.show({ done: 0, all: 1, phase: `building ${config.prefix} with ${options.simulator}` });
   let simulation: Simulation;
   try {
@@ -66,7 +67,7 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
       indexFormat: findDecoder(config, indexDecoders).format,
       firstImage: options.skip, batch: options.batch,
       layer: options.layer, rows: options.rows, dense: options.dense,
-      unconstrained: options.compareUnconstrained ? pruneAsAsked(network, options.keep, 'unconstrained', config.group) : undefined,
+      unconstrained: options.compareUnconstrained ? pruneAsAsked(network, options.keep, 'unconstrained', config) : undefined,
       tamper: options.fault === undefined ? undefined : flipWeight(options.fault),
       about: { simulator: version, memory: { latency: options.latency, stall: options.stall, seed: options.seed } },
       seed: options.seed, signal: shell.signal, open,

@@ -3,9 +3,10 @@
 
 import type { FloatWeightedOp } from '../../float/network.js';
 import type { Weights } from '../../graph/network.js';
+import { leastSquaresScale } from './weight-scale.js';
 
-/** No weight is -128: symmetric around 0. */
-const LARGEST_WEIGHT = 127;
+/** No weight is the lowest that its bits hold: symmetric around 0. */
+const largestWeight = (bits: number): number => 2 ** (bits - 1) - 1;
 
 /** Biases stay below this, so that an accumulator that starts there has room. */
 const LARGEST_BIAS = 2 ** 28;
@@ -13,16 +14,22 @@ const LARGEST_BIAS = 2 ** 28;
 /** Halves away from zero. */
 const round = (value: number): number => Math.sign(value) * Math.round(Math.abs(value)) + 0;
 
-/** The scale of one channel's weights: the largest is 127, unless the bias asks for a coarser one. */
-function channelScale(largest: number, bias: number, inputScale: number): number {
-  const scale = Math.fround(largest / LARGEST_WEIGHT);
+/** The scale of one channel's weights: the largest is 127, fewer levels lie where they err least; unless the bias asks for a coarser one. */
+function channelScale(weights: Float32Array, bits: number, bias: number, inputScale: number): number {
+  const most = largestWeight(bits);
+  const scale = Math.fround(bits === 8 ? weights.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0) / most : leastSquaresScale(weights, most));
   const smallest = Math.fround(Math.abs(bias) / (inputScale * LARGEST_BIAS));
   if (scale >= smallest && scale > 0) return scale;
   return smallest > 0 ? smallest : 1;
 }
 
-/** int8 weights and int32 bias of a folded operator that reads activations of this scale. */
-export function quantizeWeights({ weights, bias }: FloatWeightedOp, inputScale: number): { readonly weights: Weights; readonly bias: Int32Array } {
+/** The scale that the weights are multiples of already, where the bias has room at it. */
+function ownScale(own: number | undefined, bias: number, inputScale: number): number | undefined {
+  return own !== undefined && Math.abs(bias) <= own * inputScale * LARGEST_BIAS ? own : undefined;
+}
+
+/** Weights of `bits` bits and int32 bias of a folded operator that reads activations of this scale. */
+export function quantizeWeights({ weights, bias }: FloatWeightedOp, inputScale: number, bits = 8): { readonly weights: Weights; readonly bias: Int32Array } {
   const channels = weights.shape[0];
   const perChannel = weights.data.length / channels;
   const data = new Int8Array(weights.data.length);
@@ -31,7 +38,7 @@ export function quantizeWeights({ weights, bias }: FloatWeightedOp, inputScale: 
   for (let channel = 0; channel < channels; channel++) {
     const own = weights.data.subarray(channel * perChannel, (channel + 1) * perChannel);
     const real = bias[channel] as number;
-    const scale = channelScale(own.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0), real, inputScale);
+    const scale = ownScale(weights.scales?.[channel], real, inputScale) ?? channelScale(own.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0), real, inputScale);
     own.forEach((weight, i) => { data[channel * perChannel + i] = Math.max(-LARGEST_WEIGHT, Math.min(LARGEST_WEIGHT, round(weight / scale))); });
     bias32[channel] = round(real / (inputScale * scale));
     scales.push(scale);

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns reading a model and pruning it as a command line asks: int8 weights by magnitude, float weights by any method before they are quantized. */
+import { pruneFloatNetwork, type FloatPruneProgress } from '../prune/prune-float.js';
+import type { ExistingRequest } from '../prune/plan.js';
+import type { PruneResult } from '../prune/prune.js';
+import type { CalibrationOptions } from './calibration-option.js';
+import { planAsAsked, pruneAsAsked, type KeepChoice, type PruneArray } from './keep-option.js';
+import { readModel, type LoadedModel } from './read-network.js';
+import { UsageError } from './usage-error.js';
+
+export interface PruneRequest extends CalibrationOptions {
+  readonly model: string;
+  /** Undefined: dense. */
+  readonly keep: KeepChoice | undefined;
+  readonly constraint: ExistingRequest['existing'];
+}
+
+export interface PrunedModel extends LoadedModel {
+  readonly prune: PruneResult | undefined;
+}
+
+/** @throws the errors of `readModel` and of pruning; UsageError for an int8 model and a method that changes weights */
+export function readPruned(request: PruneRequest, seed: number, cwd: string, array: PruneArray, onProgress?: (progress: FloatPruneProgress) => void): PrunedModel {
+  const { keep, constraint, model } = request;
+  if (keep === undefined || keep.method.needs === 'weights') {
+    const loaded = readModel(model, seed, cwd, request);
+    return { ...loaded, prune: pruneAsAsked(loaded.network, keep, constraint, array) };
+  }
+  let prune: PruneResult | undefined;
+  const loaded = readModel(model, seed, cwd, request, (network, calibration) => {
+    const result = pruneFloatNetwork(network, planAsAsked(keep, constraint, array), keep.method, calibration, onProgress === undefined ? {} : { onProgress });
+    prune = result;
+    return result.network;
+  });
+  if (prune === undefined) throw new UsageError(`--method ${keep.method.name} changes weights, and those of ${model} are int8 already`, 'Use --method magnitude, or a float model with --calibration.');
+  return { ...loaded, prune };
+}
