@@ -17,15 +17,18 @@ const round = (value: number): number => Math.sign(value) * Math.round(Math.abs(
 /** The scale of one channel's weights: the largest is 127, fewer levels lie where they err least; unless the bias asks for a coarser one. */
 function channelScale(weights: Float32Array, bits: number, bias: number, inputScale: number): number {
   const most = largestWeight(bits);
-  const scale = Math.fround(bits === 8 ? weights.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0) / most : leastSquaresScale(weights, most));
+  const scale = Math.fround(bits === 8 ? largestOf(weights) / most : leastSquaresScale(weights, most));
   const smallest = Math.fround(Math.abs(bias) / (inputScale * LARGEST_BIAS));
   if (scale >= smallest && scale > 0) return scale;
   return smallest > 0 ? smallest : 1;
 }
 
-/** The scale that the weights are multiples of already, where the bias has room at it. */
-function ownScale(own: number | undefined, bias: number, inputScale: number): number | undefined {
-  return own !== undefined && Math.abs(bias) <= own * inputScale * LARGEST_BIAS ? own : undefined;
+const largestOf = (weights: Float32Array): number => weights.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0);
+
+/** The scale that the weights are multiples of already, where weights and bias have room at it. */
+function ownScale(own: number | undefined, weights: Float32Array, bits: number, bias: number, inputScale: number): number | undefined {
+  if (own === undefined || Math.abs(bias) > own * inputScale * LARGEST_BIAS) return undefined;
+  return bits === 8 || round(largestOf(weights) / own) <= largestWeight(bits) ? own : undefined;
 }
 
 /** Weights of `bits` bits and int32 bias of a folded operator that reads activations of this scale. */
@@ -34,12 +37,13 @@ export function quantizeWeights({ weights, bias }: FloatWeightedOp, inputScale: 
   const perChannel = weights.data.length / channels;
   const data = new Int8Array(weights.data.length);
   const scales: number[] = [];
+  const most = largestWeight(bits);
   const bias32 = new Int32Array(channels);
   for (let channel = 0; channel < channels; channel++) {
     const own = weights.data.subarray(channel * perChannel, (channel + 1) * perChannel);
     const real = bias[channel] as number;
-    const scale = ownScale(weights.scales?.[channel], real, inputScale) ?? channelScale(own.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0), real, inputScale);
-    own.forEach((weight, i) => { data[channel * perChannel + i] = Math.max(-LARGEST_WEIGHT, Math.min(LARGEST_WEIGHT, round(weight / scale))); });
+    const scale = ownScale(weights.scales?.[channel], own, bits, real, inputScale) ?? channelScale(own, bits, real, inputScale);
+    own.forEach((weight, i) => { data[channel * perChannel + i] = Math.max(-most, Math.min(most, round(weight / scale))); });
     bias32[channel] = round(real / (inputScale * scale));
     scales.push(scale);
   }
