@@ -2,7 +2,7 @@
 /**
  * Writes images of digits:  npx tsx examples/digits/draw.ts arrays FOLDER [TRAIN CALIBRATION TEST]
  *                           npx tsx examples/digits/draw.ts pictures FOLDER SPLIT COUNT
- *                           npx tsx examples/digits/draw.ts sheet FILE.png [SPLIT]
+ *                           npx tsx examples/digits/draw.ts sheet FILE.png [SPLIT COUNT]
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -23,8 +23,8 @@ if (what === 'arrays' && path !== undefined) {
   write(path, pictureFolder(digitImages(splitOf(rest[0]), Number(rest[1] ?? 100))));
 } else if (what === 'sheet' && path !== undefined) {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, sheet(digitImages(splitOf(rest[0]), 400), 20));
+  writeFileSync(path, sheet(digitImages(splitOf(rest[0]), Number(rest[1] ?? 400)), 20));
 } else {
-  console.error('usage: draw.ts arrays FOLDER [TRAIN CALIBRATION TEST] | pictures FOLDER SPLIT COUNT | sheet FILE.png [SPLIT]');
+  console.error('usage: draw.ts arrays FOLDER [TRAIN CALIBRATION TEST] | pictures FOLDER SPLIT COUNT | sheet FILE.png [SPLIT COUNT]');
   process.exit(1);
 }

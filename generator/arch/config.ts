@@ -23,6 +23,8 @@ export interface AccelConfig {
   readonly index: string;
   /** Width of a number in the pattern decoder's table, 1..8: it holds 2 ** patternBits position sets. Its default where `index` is another. */
   readonly patternBits: number;
+  /** Width of a weight in storage, decoder and multiplier, two's complement: 8, 4 or 2. */
+  readonly weightBits: number;
   readonly multiplier: (typeof MULTIPLIERS)[number];
   /** Weight steps that the weight-group buffer holds (a power of two). */
   readonly weightDepth: number;
@@ -63,6 +65,7 @@ export const DEFAULTS = {
   group: 8,
   lanes: 1,
   index: 'direct',
+  weightBits: 8,
   multiplier: 'dsp',
   weightDepth: 2048,
   actDepth: 4096,

@@ -54,9 +54,10 @@ export const defaultName = (config: Omit<AccelConfig, 'name' | 'prefix'>): strin
   const parts = [`pes${config.pes}`, `group${config.group}`];
   if (config.lanes !== DEFAULTS.lanes) parts.push(`lanes${config.lanes}`);
   if (config.index !== DEFAULTS.index) parts.push(config.index);
+  if (config.patternBits !== defaultPatternBits(config.group)) parts.push(`patterns${2 ** config.patternBits}`);
+  if (config.weightBits !== DEFAULTS.weightBits) parts.push(`int${config.weightBits}`);
   if (config.multiplier !== DEFAULTS.multiplier) parts.push(config.multiplier);
   if (config.rounding !== DEFAULTS.rounding) parts.push(config.rounding);
-  if (config.patternBits !== defaultPatternBits(config.group)) parts.push(`patterns${2 ** config.patternBits}`);
   for (const key of ['weightDepth', 'actDepth', 'schedDepth', 'outDepth', 'partialDepth', 'requant', 'bus', 'addr', 'id'] as const) {
     const usual = key === 'requant' ? defaultRequant(config.pes) : DEFAULTS[key];
     if (config[key] !== usual) parts.push(`${key.replace('Depth', '')}${config[key]}`);
@@ -207,7 +208,7 @@ export function validateConfig(input: PartialConfig, options: ValidationOptions 
   if (findings.problems.length > 0) throw new ConfigError(findings.problems);
   return {
     name, prefix, pes: shape.pes,
-    group: shape.group, lanes: shape.lanes, index: shape.index, patternBits: shape.patternBits, multiplier: shape.multiplier,
+    group: shape.group, lanes: shape.lanes, index: shape.index, patternBits: shape.patternBits, weightBits: shape.weightBits, multiplier: shape.multiplier,
     weightDepth: shape.weightDepth, actDepth: shape.actDepth, schedDepth: shape.schedDepth, outDepth: shape.outDepth, partialDepth: shape.partialDepth,
     rounding: shape.rounding, requant: shape.requant, bus: shape.bus, addr: shape.addr, id: shape.id,
   };

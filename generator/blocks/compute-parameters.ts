@@ -6,9 +6,6 @@ import { indexBits } from '../core/integers.js';
 import { parameter } from '../dsl/index.js';
 import { when } from './when.js';
 
-/** Width of an accumulator in bits; the compiler checks that no layer leaves its range. */
-export const ACCUMULATOR_BITS = 32;
-
 const width = (doc: string, value: number) => parameter({ doc, unit: 'bits', range: [1, 16], default: value });
 
 /**
@@ -30,7 +27,8 @@ export function computeParameters(config: AccelConfig, indexBitsPerPe: number, i
       PATTERN_W: parameter({ doc: 'position set: one bit a position of the group', unit: 'bits', range: [1, 64], default: patternBits }),
       PATTERNS: parameter({ doc: 'position sets in the table, 2**INDEX_W', unit: 'words', range: [2, 256], default: 2 ** indexBitsPerPe }),
     })),
-    ACC_W: parameter({ doc: 'accumulator', unit: 'bits', range: [30, 32], default: ACCUMULATOR_BITS }),
+    WEIGHT_W: parameter({ doc: "weight, two's complement", unit: 'bits', range: [2, 8], default: config.weightBits }),
+    ACC_W: parameter({ doc: 'accumulator', unit: 'bits', range: [26, 32], default: d.accumulatorBits }),
     BEAT_WORDS: parameter({ doc: 'R: activation words in a bus beat', unit: 'words', range: [1, 32], default: d.beatWords }),
     SUB_BANKS: parameter({ doc: 'sub-banks of an activation bank', unit: 'words', range: [1, 128], default: d.actSubBanks }),
     CLUSTERS: parameter({ doc: 'C: clusters of GROUP PEs with a word of their own', unit: 'clusters', range: [1, 128], default: d.clusters }),

@@ -61,7 +61,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       act_wr_data_i: input(P.BEAT_WORDS.times(P.GROUP).times(8)),
       weight_wr_en_i: input(1, { group: 'Stream write ports' }),
       weight_wr_addr_i: input(P.WEIGHT_ADDR_W),
-      weight_wr_data_i: input(P.PES.times(8)),
+      weight_wr_data_i: input(P.PES.times(P.WEIGHT_W)),
       index_wr_en_i: input(1),
       index_wr_addr_i: input(P.INDEX_ADDR_W),
       index_wr_data_i: input(P.PES.times(P.INDEX_W)),
@@ -224,10 +224,10 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
           rd_en_i: actEn, rd_addr_i: actAddrs, rd_spread_i: actSpread, rd_maximum_i: actMaximum, rd_data_o: actWords,
         },
       });
-      const weights = m.net('weights', P.PES.times(8));
+      const weights = m.net('weights', P.PES.times(P.WEIGHT_W));
       const indices = m.net('indices', P.PES.times(P.INDEX_W));
       m.instance('u_weight_group_buffer', weightBuffer, {
-        parameters: pick(P, 'PES', 'INDEX_W', 'WEIGHT_ADDR_W', 'WEIGHT_DEPTH', 'INDEX_ADDR_W', 'INDEX_DEPTH'),
+        parameters: pick(P, 'PES', 'WEIGHT_W', 'INDEX_W', 'WEIGHT_ADDR_W', 'WEIGHT_DEPTH', 'INDEX_ADDR_W', 'INDEX_DEPTH'),
         connect: {
           clk_i: clk, weight_wr_en_i: m.port.weight_wr_en_i, weight_wr_addr_i: m.port.weight_wr_addr_i,
           weight_wr_data_i: m.port.weight_wr_data_i, weight_rd_en_i: weightEn, weight_rd_addr_i: weightAddr, weight_rd_data_o: weights,
@@ -248,7 +248,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       const results = m.net('results', P.PES.times(P.LANES).times(P.ACC_W));
       const operands = m.net('operands', P.PES.times(P.LANES).times(8));
       m.instance('u_pe_array', array, {
-        parameters: { ...pick(P, 'PES', 'GROUP', 'LANES', 'CLUSTERS', 'SELECT_W', 'ACC_W'), INDEX_W: patterned ? P.PATTERN_W : P.INDEX_W },
+        parameters: { ...pick(P, 'PES', 'GROUP', 'LANES', 'CLUSTERS', 'SELECT_W', 'WEIGHT_W', 'ACC_W'), INDEX_W: patterned ? P.PATTERN_W : P.INDEX_W },
         connect: {
           clk_i: clk, act_i: actWords, weights_i: weights, indices_i: patterns,
           dec_valid_i: dec.valid, dec_first_i: dec.first, dec_dense_i: dec.dense, dec_step_i: dec.step, hold_i: hold,

@@ -53,7 +53,7 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
       reset:
         'rst_i is synchronous and active high; buffers and datapath are not reset. With bus responses outstanding the ' +
         'interconnect must be reset too.',
-      numbers: `int8 activations and weights, TFLite requantization with ${config.rounding === 'double' ? 'gemmlowp double' : 'single'} rounding.`,
+      numbers: `int8 activations, ${config.weightBits === 8 ? 'int8' : `${config.weightBits}-bit`} weights, TFLite requantization with ${config.rounding === 'double' ? 'gemmlowp double' : 'single'} rounding.`,
     },
     parameters: {},
     ports: () => ({

@@ -45,7 +45,7 @@ export function memoryParameters(config: AccelConfig, indexBitsPerPe: number, in
     STORE_BURSTS: parameter({ doc: 'write bursts without response', unit: 'bursts', range: [4, 256], default: 32 }),
     ACT_ADDR_W: width('word address in an activation bank', d.actAddrBits, 16),
     OUT_ADDR_W: width('word address in an output half', d.outAddrBits, 16),
-    WEIGHT_WORD_W: width('weight word', config.pes * 8, 2048),
+    WEIGHT_WORD_W: width('weight word', config.pes * config.weightBits, 2048),
     WEIGHT_STREAM_W: width('the same, padded in its stream', d.weightStreamBits, 2048),
     WEIGHT_ADDR_W: width('weight word address', d.weightAddrBits, 16),
     INDEX_WORD_W: width('index word', indexWordBits, 16384),

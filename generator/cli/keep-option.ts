@@ -2,7 +2,7 @@
 /** Owns the options that say which weights are kept, shared by every command that prunes. */
 import type { Argv } from 'yargs';
 import type { Network } from '../graph/network.js';
-import { parseConstraint } from '../prune/constraints/parse.js';
+import { CONSTRAINT_KINDS, parseConstraint, type ConstraintKind } from '../prune/constraints/parse.js';
 import { admm } from '../prune/methods/admm.js';
 import { magnitude, magnitudeRefit } from '../prune/methods/magnitude.js';
 import type { PruningMethod } from '../prune/methods/method.js';
@@ -27,10 +27,12 @@ export interface KeepChoice {
   readonly reprune: boolean;
 }
 
-/** P and G of the array that constraints are read for. */
+/** P and G of the array that constraints are read for, the width of its weights, and constraints beside the built-in ones. */
 export interface PruneArray {
   readonly pes: number;
   readonly group: number;
+  readonly weightBits?: number;
+  readonly constraints?: readonly ConstraintKind[];
 }
 
 export const addKeepOptions = <T>(argv: Argv<T>): Argv<T> =>
@@ -81,9 +83,9 @@ export function readKeep(args: Args): KeepChoice | undefined {
 /** The options' names, for a command line that repeats them. */
 export const KEEP_LISTS = ['keep', 'prune'] as const;
 
-function layerRequest(request: Request, constraint: ExistingRequest['existing'], { pes, group }: PruneArray, layer?: string): LayerRequest {
+function layerRequest(request: Request, constraint: ExistingRequest['existing'], { pes, group, constraints = [] }: PruneArray, layer?: string): LayerRequest {
   const named = layer === undefined ? '' : ` ${layer}`;
-  if (request.kind === 'prune') return request.text === 'dense' ? 'dense' : parseConstraint(request.text, { pes, group, where: `--prune${named}` });
+  if (request.kind === 'prune') return request.text === 'dense' ? 'dense' : parseConstraint(request.text, { pes, group, where: `--prune${named}` }, [...CONSTRAINT_KINDS, ...constraints]);
   return keepOf(constraint, request.keep, group, `--keep${named}`);
 }
 

@@ -1,34 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Owns the pruning of a float network as a command line asks for it. */
-import { isFloatWeighted, type FloatNetwork, type FloatOp } from '../float/network.js';
-import { magnitude } from '../prune/methods/magnitude.js';
-import { pruneFloatNetwork } from '../prune/prune-float.js';
-import type { Keep } from '../prune/result.js';
+/** Owns the pruning of a float network as a command line asks for it, for a file of float weights. */
+import type { FloatNetwork } from '../float/network.js';
+import { pruneFloatNetwork, type FloatPruneProgress, type FloatPruneResult } from '../prune/prune-float.js';
 import { planAsAsked, type KeepChoice, type PruneArray } from './keep-option.js';
 
-export interface FloatPruning {
-  readonly constraint: string;
-  readonly method: string;
-  readonly groupSize: number;
-  /** One per operator with weights, dense ones included: OHWI, 1 = kept. */
-  readonly masks: ReadonlyMap<string, Uint8Array>;
-  readonly keep: ReadonlyMap<string, Keep>;
+export interface FloatPruneRequest {
+  readonly choice: KeepChoice;
+  readonly constraint: 'balanced' | 'unconstrained';
+  readonly array: PruneArray;
+  /** Inputs for methods that need them. */
+  readonly calibration: readonly Float32Array[];
+  readonly onProgress?: (progress: FloatPruneProgress) => void;
 }
 
 /**
- * The masks of a choice by magnitude; `existing` keeps the weights that are not 0. The network is not folded here, so that its file keeps its operators.
- * @throws the errors of `planAsAsked`, UnknownOpError, DenseLayerError
+ * The pruned network and its masks. By magnitude the operators stay as the file has them; a method that looks at what a layer does
+ * takes batch norms into the weights first. Throws the errors of `planAsAsked` and of `pruneFloatNetwork`.
  */
-export function pruneFloat(network: FloatNetwork, choice: KeepChoice, constraint: 'balanced' | 'unconstrained', array: PruneArray): FloatPruning {
-  const { masks, keep, constraint: name, groupSize } = pruneFloatNetwork(network, planAsAsked(choice, constraint, array), magnitude, [], { fold: false });
-  return { constraint: name, method: magnitude.name, groupSize, masks, keep };
-}
-
-/** The network with every weight outside its mask 0. */
-export function maskedFloat(network: FloatNetwork, masks: ReadonlyMap<string, Uint8Array>): FloatNetwork {
-  const masked = (op: FloatOp): FloatOp => {
-    const mask = masks.get(op.name);
-    return mask === undefined || !isFloatWeighted(op) ? op : { ...op, weights: { ...op.weights, data: op.weights.data.map((weight, i) => (mask[i] === 1 ? weight : 0)) } };
-  };
-  return { ...network, ops: network.ops.map(masked) };
+export function pruneFloat(network: FloatNetwork, { choice, constraint, array, calibration, onProgress }: FloatPruneRequest): FloatPruneResult {
+  const fold = choice.method.needs === 'problem';
+  return pruneFloatNetwork(network, planAsAsked(choice, constraint, array), choice.method, calibration, { fold, ...(onProgress === undefined ? {} : { onProgress }) });
 }

@@ -5,11 +5,11 @@ import { sha256 } from '../core/stable-hash.js';
 import { writeOnnx } from '../exchange/onnx/write.js';
 import { weightsInFileOrder } from '../exchange/onnx/weighted.js';
 import { writeSafetensors, type ByteTensor } from '../exchange/safetensors.js';
-import { isFloatWeighted, type FloatNetwork } from '../float/network.js';
+import { isFloatWeighted } from '../float/network.js';
+import type { FloatPruneResult } from '../prune/prune-float.js';
 import type { Keep } from '../prune/result.js';
 import type { Shape } from '../tensor/tensor.js';
 import type { OutputFiles } from './output-folder.js';
-import { maskedFloat, type FloatPruning } from './prune-float.js';
 
 export const PRUNE_MANIFEST_FILE = 'prune.json';
 const MODEL_FILE = 'model.onnx';
@@ -45,12 +45,13 @@ export interface PrunedFolder {
 }
 
 /** `source` is the model that was pruned. Throws UnwritableOpError. */
-export function prunedFolder(network: FloatNetwork, pruning: FloatPruning, version: string, source: { readonly file: string; readonly bytes: Uint8Array }): PrunedFolder {
-  const { bytes, weights } = writeOnnx(maskedFloat(network, pruning.masks));
+export function prunedFolder(pruning: FloatPruneResult, version: string, source: { readonly file: string; readonly bytes: Uint8Array }): PrunedFolder {
+  const { network, masks, keep: keeps } = pruning;
+  const { bytes, weights } = writeOnnx(network);
   const tensors = new Map<string, ByteTensor>();
   const layers = network.ops.filter(isFloatWeighted).map((op): PrunedLayer => {
     const { name, shape } = weights.get(op.name) as { name: string; shape: Shape };
-    const [mask, keep] = [pruning.masks.get(op.name) as Uint8Array, pruning.keep.get(op.name) as Keep];
+    const [mask, keep] = [masks.get(op.name) as Uint8Array, keeps.get(op.name) as Keep];
     const data = weightsInFileOrder(op, mask);
     if (keep !== 'dense') tensors.set(name, { type: 'BOOL', shape, data });
     return { name: op.name, op: op.kind, weights: name, shape, keep, kept: mask.reduce((sum, bit) => sum + bit, 0), all: mask.length, maskHash: keep === 'dense' ? null : sha256(data) };

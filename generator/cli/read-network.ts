@@ -5,6 +5,7 @@ import { basename, resolve } from 'node:path';
 import { GenAccelError } from '../core/errors.js';
 import type { FloatNetwork } from '../float/network.js';
 import { floatTensorById } from '../float/query.js';
+import { narrowWeights } from '../graph/narrow-weights.js';
 import { randomInput, syntheticResnet8 } from '../graph/synthetic.js';
 import type { Network } from '../graph/network.js';
 import { tensorById } from '../graph/query.js';
@@ -80,7 +81,7 @@ export function readModel(model: string, seed: number, cwd: string, options: Cal
   };
   if (model === 'synthetic') {
     refuseCalibration();
-    return { network: syntheticResnet8(seed), calibration: undefined };
+    return { network: narrowWeights(syntheticResnet8(seed), options.weightBits ?? 8), calibration: undefined };
   }
   const purpose = { where: `model ${model}`, expected: 'a TFLite or ONNX file', remedy: 'Correct the path, or use "synthetic".' };
   const imported = importFile(readingFile(purpose, resolve(cwd, model), (path) => readFileSync(path)), resolve(cwd, model));
@@ -91,7 +92,7 @@ export function readModel(model: string, seed: number, cwd: string, options: Cal
   const { calibration: path } = options;
   if (path === undefined) throw new CalibrationNeededError(model);
   const calibration = calibrationInputs(imported.network, path, options, cwd);
-  return { network: quantizeNetwork(prepare(imported.network, calibration), calibration), calibration };
+  return { network: quantizeNetwork(prepare(imported.network, calibration), calibration, { weightBits: options.weightBits ?? 8 }), calibration };
 }
 
 /** The network alone; see `readModel`. */
@@ -104,7 +105,8 @@ function realPixels(pixels: PixelMeaning | undefined): RealPixels {
   return pixels;
 }
 
-function calibrationInputs(network: FloatNetwork, path: string, { calibrationCount: limit, pixels, resize }: CalibrationOptions, cwd: string): Float32Array[] {
+/** Inputs of a float network from the files of --calibration. @throws UsageError and the errors of the image readers */
+export function calibrationInputs(network: FloatNetwork, path: string, { calibrationCount: limit, pixels, resize }: CalibrationOptions, cwd: string): Float32Array[] {
   const meaning = realPixels(pixels);
   const where = `--calibration ${path}`;
   const { shape } = floatTensorById(network, network.inputs[0] ?? 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns reading a model and pruning it as a command line asks: int8 weights by magnitude, float weights by any method before they are quantized. */
 import { pruneFloatNetwork, type FloatPruneProgress } from '../prune/prune-float.js';
+import type { WeightBits } from '../prune/layer/levels.js';
 import type { ExistingRequest } from '../prune/plan.js';
 import type { PruneResult } from '../prune/prune.js';
 import type { CalibrationOptions } from './calibration-option.js';
@@ -22,13 +23,15 @@ export interface PrunedModel extends LoadedModel {
 /** @throws the errors of `readModel` and of pruning; UsageError for an int8 model and a method that changes weights */
 export function readPruned(request: PruneRequest, seed: number, cwd: string, array: PruneArray, onProgress?: (progress: FloatPruneProgress) => void): PrunedModel {
   const { keep, constraint, model } = request;
+  const reading = { ...request, ...(array.weightBits === undefined ? {} : { weightBits: array.weightBits }) };
   if (keep === undefined || keep.method.needs === 'weights') {
-    const loaded = readModel(model, seed, cwd, request);
+    const loaded = readModel(model, seed, cwd, reading);
     return { ...loaded, prune: pruneAsAsked(loaded.network, keep, constraint, array) };
   }
   let prune: PruneResult | undefined;
-  const loaded = readModel(model, seed, cwd, request, (network, calibration) => {
-    const result = pruneFloatNetwork(network, planAsAsked(keep, constraint, array), keep.method, calibration, onProgress === undefined ? {} : { onProgress });
+  const loaded = readModel(model, seed, cwd, reading, (network, calibration) => {
+    const options = { weightBits: (array.weightBits ?? 8) as WeightBits, ...(onProgress === undefined ? {} : { onProgress }) };
+    const result = pruneFloatNetwork(network, planAsAsked(keep, constraint, array), keep.method, calibration, options);
     prune = result;
     return result.network;
   });

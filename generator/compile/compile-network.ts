@@ -7,7 +7,7 @@ import type { Network, Op, TensorId } from '../graph/network.js';
 import type { PruneResult } from '../prune/prune.js';
 import { planCommands } from './commands.js';
 import type { CompiledLayer, CompiledNetwork, Place, Segment, Step } from './compiled-network.js';
-import { describeLayer } from './describe-layer.js';
+import { describeLayer, streamBytesOf } from './describe-layer.js';
 import { UnknownIndexFormatError } from './errors.js';
 import { encodeProgram } from './instruction.js';
 import { planLayers, type LayerPlan } from './layer-plan.js';
@@ -73,7 +73,7 @@ export function compileNetwork(network: Network, prune: PruneResult | undefined,
   // 4. Result.
   const stored = new Set([...network.inputs, ...units.filter((unit) => !isDropped(unit)).map(({ outputId }) => outputId)]);
   return {
-    network, config, batch: options.batch ?? 1, configHash: configHash(config), steps, segments, layers: compiled, tensors, stored, places: placesOf(units), image: memory.image(),
+    network, config, batch: options.batch ?? 1, configHash: configHash(config), steps, segments, layers: compiled, tensors, stored, places: placesOf(units), streamBytes: streamBytesOf(plans.values()), image: memory.image(),
   };
 }
 

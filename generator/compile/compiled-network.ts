@@ -2,7 +2,7 @@
 /** Owns the result of compilation: what a host needs to run a network on the core. */
 import type { AccelConfig } from '../arch/config.js';
 import type { Network, Op, TensorId } from '../graph/network.js';
-import type { Instruction } from './instruction.js';
+import type { Instruction, StreamBuffer } from './instruction.js';
 import type { TensorLayout } from './layout.js';
 import type { LayerTiling } from './tiling.js';
 
@@ -75,6 +75,8 @@ export interface CompiledNetwork {
   readonly stored: ReadonlySet<TensorId>;
   /** By operator name. */
   readonly places: ReadonlyMap<string, Place>;
+  /** Bytes of all streams in memory by buffer, shared ones once. */
+  readonly streamBytes: Readonly<Record<StreamBuffer, number>>;
   /** Memory from BASE on: programs, streams, zeroed activations. */
   readonly image: Uint8Array;
 }

@@ -30,9 +30,9 @@ const tilesOf = (part: GroupPart, stride: number): number => (stride === 0 ? 1 :
 /** Weight and index planes of a chunk of the tiles from `firstTile` on; the index plane of a dense layer is empty. */
 export function encodeSlots(context: EncodeContext, part: GroupPart, firstTile: number): { readonly weight: EncodedStream; readonly index: EncodedStream | undefined } {
   const { schedule, config, format, library } = context;
-  const { pes, group, bus } = config;
-  const weightBytes = derive(config).weightStreamBits / 8;
-  const weight = new StreamWriter(weightBytes * 8, part.words.weight, bus / 8);
+  const { pes, group, bus, weightBits } = config;
+  const weight = new StreamWriter(derive(config).weightStreamBits, part.words.weight, bus / 8);
+  const weightMask = 2 ** weightBits - 1;
   const bits = planeBitsPerPe(format, group);
   const index = schedule.dense ? undefined : new StreamWriter(streamBits(pes * bits, bus), part.words.index, bus / 8);
   const putIndex = index === undefined ? undefined : indexWriter(index, format, bits, group);
@@ -42,7 +42,7 @@ export function encodeSlots(context: EncodeContext, part: GroupPart, firstTile: 
     const weightStep = t * part.weightStride + step;
     const indexWord = t * part.indexStride + (format.unit === 'step' ? step : at);
     const number = library?.place(slots.positions, slots.weights, kept, entry.count);
-    if (t < weightTiles) for (let i = 0; i < entry.count; i++) weight.bytes[(weightStep + i) * weightBytes + pe] = slots.weights[i] as number;
+    if (t < weightTiles) for (let i = 0; i < entry.count; i++) weight.putNumber(weightStep + i, pe * weightBits, weightBits, (slots.weights[i] as number) & weightMask);
     if (t >= indexTiles) return;
     if (number === undefined) putIndex?.(indexWord, pe, slots.positions, kept, entry.count);
     else index?.putNumber(indexWord, pe * bits, bits, number);

@@ -4,6 +4,7 @@ import { MAX_PATTERN_BITS, type AccelConfig } from '../arch/config.js';
 import { GenAccelError } from '../core/errors.js';
 import { clog2 } from '../core/integers.js';
 import { fieldMax, type Field } from '../arch/fields.js';
+import { MAX_SLOTS_PER_POSITION } from './array-layer.js';
 import { MOST_PATTERNS } from './pattern-library.js';
 
 /** A number does not fit its instruction field: the layer is larger than the instruction set can describe. */
@@ -50,14 +51,27 @@ export class LayerDoesNotFitError extends GenAccelError {
   }
 }
 
-/** The 32-bit accumulator could overflow. */
+/** The 32-bit sum with the bias could overflow, or the accumulator of `bits` bits before it. */
 export class AccumulatorRangeError extends GenAccelError {
-  constructor(layer: string, channel: number, worst: number) {
+  constructor(layer: string, channel: number, worst: number, bits = 32) {
     super('E_ACCUMULATOR_RANGE', 'input', {
       where: `layer ${layer}, output channel ${channel}`,
-      found: `|bias| + 128 * sum|weight| reaches ${worst}`,
-      expected: 'less than 2^31',
-      remedy: 'Use smaller weights or a smaller bias: requantize the layer.',
+      found: `${bits === 32 ? '|bias| + ' : ''}128 * sum|weight| reaches ${worst}`,
+      expected: `less than 2^${bits - 1}`,
+      remedy: bits === 32 ? 'Use smaller weights or a smaller bias: requantize the layer.' : 'Prune the layer, or use a larger --weight-bits: accumulators are as much wider.',
+    });
+  }
+}
+
+/** A weight is wider than the core's weights, even in as many parts as one position may have. */
+export class WeightRangeError extends GenAccelError {
+  constructor(layer: string, channel: number, weight: number, bits: number) {
+    const [low, high] = [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
+    super('E_WEIGHT_RANGE', 'input', {
+      where: `layer ${layer}, output channel ${channel}`,
+      found: `weight ${weight}`,
+      expected: `${low} to ${high}, what --weight-bits ${bits} holds, or a sum of at most ${MAX_SLOTS_PER_POSITION} such numbers (${low * MAX_SLOTS_PER_POSITION} to ${high * MAX_SLOTS_PER_POSITION})`,
+      remedy: `Quantize the float model for this core (--calibration with --weight-bits ${bits}), or use --weight-bits 8.`,
     });
   }
 }

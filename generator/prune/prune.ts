@@ -21,9 +21,10 @@ export interface PruneOptions {
   readonly reprune?: boolean;
 }
 
-/** The text of a plan's default. */
-export function planText({ default: request }: PrunePlan): string {
-  return isConstraint(request) ? request.name : isExisting(request) ? request.existing : 'dense';
+/** The names of a plan's constraints, the default's first; `dense` where there is none. */
+export function planText({ default: first, layers }: PrunePlan): string {
+  const names = [first, ...layers.values()].flatMap((request) => (isConstraint(request) ? [request.name] : isExisting(request) ? [request.existing] : []));
+  return [...new Set(names)].join(', ') || 'dense';
 }
 
 /**

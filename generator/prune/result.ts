@@ -13,7 +13,7 @@ export type Keep = number | 'dense' | (string & {});
 export interface PruneResult {
   /** G of the hardware. */
   readonly groupSize: number;
-  /** The constraint of the layers that have no other. */
+  /** The names of the constraints that were asked for. */
   readonly constraint: string;
   readonly method: string;
   /** One per weighted layer, dense ones included: OHWI, 1 = kept slot. A kept weight may be 0. */

@@ -33,6 +33,15 @@ const network = floatChain([1, 6, 6, 3], [
 writeFileSync(at('net.onnx'), writeOnnx(network).bytes);
 writeFileSync(at('int8.tflite'), writeTflite(smallNetwork(4)));
 
+/** Four images to calibrate with. */
+function writeTrain(): void {
+  const images = new Uint8Array(6 * 6 * 3 * 4).map((_, i) => (i * 37) % 251);
+  const header = `{'descr': '|u1', 'fortran_order': False, 'shape': (4, 6, 6, 3), }`;
+  const head = `${header}${' '.repeat(63 - ((10 + header.length) % 64))}\n`;
+  mkdirSync(at('train'), { recursive: true });
+  writeFileSync(at('train/x.npy'), Buffer.concat([Buffer.from([0x93]), Buffer.from('NUMPY'), Buffer.from([1, 0, head.length & 255, head.length >> 8]), Buffer.from(head), images]));
+}
+
 interface Manifest {
   readonly source: { readonly file: string; readonly sha256: string };
   readonly layers: readonly { readonly name: string; readonly weights: string; readonly keep: number | 'dense'; readonly kept: number; readonly all: number; readonly maskHash: string | null }[];
@@ -98,11 +107,7 @@ describe('gen-accel prune', () => {
 
   it('writes zeros that quantization leaves and --keep existing finds, at the same K', async () => {
     await cli('prune net.onnx --keep 2 -o two');
-    const images = new Uint8Array(6 * 6 * 3 * 4).map((_, i) => (i * 37) % 251);
-    const header = `{'descr': '|u1', 'fortran_order': False, 'shape': (4, 6, 6, 3), }`;
-    const head = `${header}${' '.repeat(63 - ((10 + header.length) % 64))}\n`;
-    mkdirSync(at('train'), { recursive: true });
-    writeFileSync(at('train/x.npy'), Buffer.concat([Buffer.from([0x93]), Buffer.from('NUMPY'), Buffer.from([1, 0, head.length & 255, head.length >> 8]), Buffer.from(head), images]));
+    writeTrain();
     const loaded = readModel('two/model.onnx', 1, folder, readCalibrationOptions({ calibration: 'train' }));
     const { keep, existing } = pruneNetwork(loaded.network, { group: 8, default: { existing: 'balanced' }, layers: new Map() });
     expect([...keep]).toEqual([['conv2d_1', 'dense'], ['conv2d_2', 2], ['conv2d_3', 2]]);
@@ -127,6 +132,24 @@ describe('gen-accel prune', () => {
     expect(manifest('free').layers[1]!.maskHash).not.toBe(manifest('two').layers[1]!.maskHash);
   });
 
+  it('by a method that looks at what layers do takes calibration inputs, changes the weights that stay, and keeps the masks', async () => {
+    writeTrain();
+    expect(await cli('prune net.onnx --keep 2 --method second-order -o fitted')).toMatchObject({ exitCode: 1, out: '' });
+    expect((await cli('prune net.onnx --keep 2 --method second-order --calibration train -o fitted')).exitCode).toBe(0);
+    const { network: fitted } = readFloatModel('fitted/model.onnx', folder);
+    const [before, after] = [weightsOf(network, 'second'), weightsOf(fitted, 'second')];
+    const { data } = masks('fitted').get('second')!;
+    const inFile = (i: number): number => data[((Math.floor(i / 180) * 20 + (i % 20)) * 3 + (Math.floor(i / 60) % 3)) * 3 + (Math.floor(i / 20) % 3)]!;
+    expect(after.every((value, i) => inFile(i) === 1 || value === 0)).toBe(true);
+    expect(after.filter((value, i) => value !== 0 && value !== before[i]).length).toBeGreaterThan(100);
+    expect(manifest('fitted').layers.map(({ kept }) => kept)).toEqual([540, 1296, 48]);
+  });
+
+  it('takes a constraint in words for a layer', async () => {
+    expect((await cli('prune net.onnx --keep 2 --prune conv2d_2=pattern:4@tile --pes 8 -o pattern')).exitCode).toBe(0);
+    expect(manifest('pattern').layers.map(({ keep, kept }) => [keep, kept])).toEqual([['dense', 540], ['pattern:4@tile', 1920], [2, 48]]);
+  });
+
   it('prints one JSON object, checks a folder, and writes the same bytes again', async () => {
     const result = JSON.parse((await cli('prune net.onnx --keep 2 -o json --json')).out) as { files: string[]; written: string[] };
     expect([result.files, result.written]).toEqual([['model.onnx', 'masks.safetensors', 'prune.json'], ['model.onnx', 'masks.safetensors', 'prune.json']]);
@@ -136,8 +159,9 @@ describe('gen-accel prune', () => {
 
   it.each([
     ['prune', 'gen-accel: no model is named. Name an .onnx or .tflite file of float32.\n'],
-    ['prune net.onnx', 'gen-accel: prune needs --keep. Add --keep 2.\n'],
+    ['prune net.onnx', 'gen-accel: prune needs --keep or --prune. Add --keep 2.\n'],
     ['prune net.onnx --keep 2 --constraint odd', 'gen-accel: --constraint odd is none of balanced, unconstrained. Use --constraint balanced.\n'],
+    ['prune net.onnx --keep 2 --calibration train', 'gen-accel: --method magnitude looks at weights alone. Leave out --calibration, or add --method second-order.\n'],
     ['prune net.onnx --keep 9', 'gen-accel: --keep: keep 9; expected an integer from 1 to the group size 8. Use --keep 8, or a larger --group.\n'],
     ['prune net.onnx --keep 2 --keep conv2d_1=2', 'gen-accel: layer conv2d_1: balanced:2/8, but the layer is left dense: it has 3 input channels, fewer than a group of 8; expected a layer that can be pruned. Leave conv2d_1 out.\n'],
     ['prune missing.onnx --keep 2', 'gen-accel: model missing.onnx: there is no such file; expected an ONNX or TFLite file of float32. Correct the path.\n'],

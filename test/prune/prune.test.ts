@@ -47,7 +47,7 @@ describe('pruneNetwork', () => {
     const of = (text: string): LayerRequest => parseConstraint(text, { pes: 16, group: 8 });
     const plan: PrunePlan = { group: 8, default: of('pattern:4@tile+balanced:4/8'), layers: new Map([['conv2d_4', of('kernel:1x1')], ['conv2d_5', of('2:4')], ['fc_1', 'dense']]) };
     const { keep, masks, constraint } = pruneNetwork(syntheticResnet8(1), plan);
-    expect(constraint).toBe('pattern+balanced');
+    expect(constraint).toBe('pattern+balanced, kernel, balanced');
     // The first layer has taps to lose and no group of channels; 1 x 1 kernels have a group and no taps.
     expect(Object.fromEntries(keep)).toMatchObject({
       conv2d_1: 'pattern:4@tile+balanced:4/8', conv2d_2: 'pattern:4@tile+balanced:4/8', conv2d_4: 'kernel:1x1', conv2d_5: 'balanced:2/4', conv2d_6: 'pattern:4@tile+balanced:4/8', fc_1: 'dense',

@@ -106,7 +106,7 @@ export function buildBench(config: AccelConfig, decoder: IndexDecoder) {
     writeFileSync(join(folder, path), text);
   }
   const macros: Record<string, number> = {
-    PES: config.pes, GROUP: config.group, LANES: config.lanes, REQUANT: config.requant, INDEX_W: indexW,
+    PES: config.pes, GROUP: config.group, LANES: config.lanes, REQUANT: config.requant, INDEX_W: indexW, WEIGHT_BITS: config.weightBits,
     BEAT_WORDS: d.beatWords, ACT_W: d.actAddrBits, WEIGHT_W: d.weightAddrBits, SCHED_W: d.schedAddrBits,
     PARAM_W: d.paramAddrBits, OUT_W: d.outAddrBits, LANE_W: indexBits(config.lanes),
     ...(patternW === 0 ? {} : { PATTERN_W: patternW }),
@@ -129,7 +129,7 @@ export function buildBench(config: AccelConfig, decoder: IndexDecoder) {
     const beat = d.beatWords * config.group;
     write('act.hex', state.act.flatMap((bank) => Array.from({ length: bank.length / beat }, (_, i) =>
       hexLine([...bank.subarray(i * beat, (i + 1) * beat)].map(BigInt), 8, beat * 8))));
-    write('weight.hex', state.weights.map((w) => hexLine([...w].map(BigInt), 8, config.pes * 8)));
+    write('weight.hex', state.weights.map((w) => hexLine([...w].map(BigInt), config.weightBits, config.pes * config.weightBits)));
     write('index.hex', state.indexWords.map((w) => hexLine(w, indexW, config.pes * indexW)));
     write('sched.hex', state.schedule.map((e) => hexLine([BigInt(entryWord(e))], 32, 32)));
     write('table.hex', Array.from({ length: TABLE_DEPTH }, (_, i) => hexLine([BigInt(state.table[i]!)], 32, 32)));

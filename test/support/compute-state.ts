@@ -29,6 +29,7 @@ const stepsOf = (counts: readonly number[]): number => counts.reduce((a, b) => a
 export function randomState(config: AccelConfig, decoder: IndexDecoder, random: Random, shapes: readonly CommandShape[]): BenchState {
   const d = derive(config);
   const int8 = () => random.integer(-128, 127);
+  const weight = () => random.integer(-(2 ** (config.weightBits - 1)), 2 ** (config.weightBits - 1) - 1);
   const act = Array.from({ length: config.lanes }, () => Int8Array.from({ length: config.actDepth * config.group }, int8));
   const lookUp = Int32Array.from({ length: TABLE_DEPTH }, () => random.integer(-(2 ** 22), 2 ** 22));
   const { table } = decoder.format;
@@ -58,7 +59,7 @@ export function randomState(config: AccelConfig, decoder: IndexDecoder, random: 
           return { chosen, bits: decoder.format.encode(chosen, count, config.group) };
         });
         for (let k = 0; k < count; k++) {
-          weights.push(Int8Array.from({ length: config.pes }, int8));
+          weights.push(Int8Array.from({ length: config.pes }, weight));
           if (flags.operand) operandSteps.push(weights.at(-1)!);
           positions.push(Uint8Array.from(fields, (x) => x.chosen[k]!));
         }

@@ -24,9 +24,9 @@ import { packageVersion } from '../version.js';
 export async function runCompile(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
   // 1. What for what.
   const options = readCompileOptions(args);
-  const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
+  const { config, indexDecoders, constraints } = await readAccelerator(args, shell.cwd);
   const progress = createProgress(shell.progress);
-  const { network, prune } = readPruned(options, 1, shell.cwd, config, ({ layer, done, all }) => progress.show({ done, all, phase: `pruning ${layer}` }));
+  const { network, prune } = readPruned(options, 1, shell.cwd, { ...config, constraints }, ({ layer, done, all }) => progress.show({ done, all, phase: `pruning ${layer}` }));
   const folder = resolve(shell.cwd, options.out ?? join('compiled', cIdentifier(network.name)));
   const shown = relative(shell.cwd, folder) || '.';
   const place = shown.startsWith('..') ? folder : shown;

@@ -19,8 +19,8 @@ import type { Shell } from '../shell.js';
 
 export async function runEstimate(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
   const options = readEstimateOptions(args);
-  const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
-  const { network, prune } = readPruned(options, 1, shell.cwd, config);
+  const { config, indexDecoders, constraints } = await readAccelerator(args, shell.cwd);
+  const { network, prune } = readPruned(options, 1, shell.cwd, { ...config, constraints });
   const indexFormat = findDecoder(config, indexDecoders).format;
   const compiled = compileNetwork(network, prune, config, { indexFormat, batch: options.batch });
   const estimate = estimateProgram(compiled, { readLatency: options.latency, writeLatency: options.latency, indexFormat, ...(options.batch === 1 ? { work: usefulWork(network, prune) } : {}) });

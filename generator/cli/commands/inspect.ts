@@ -20,8 +20,8 @@ export const addInspectOptions = (argv: Argv): Argv =>
 
 export async function runInspect(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
   const model = readModelName(args);
-  const { config } = await readAccelerator(args, shell.cwd);
-  const { network, prune } = readPruned({ ...readCalibrationOptions(args), model, keep: readKeep(args), constraint: 'balanced' }, 1, shell.cwd, config);
+  const { config, constraints } = await readAccelerator(args, shell.cwd);
+  const { network, prune } = readPruned({ ...readCalibrationOptions(args), model, keep: readKeep(args), constraint: 'balanced' }, 1, shell.cwd, { ...config, constraints });
   const inspection = inspectNetwork(network, config, prune);
   for (const line of args['json'] === true ? [JSON.stringify(inspection)] : inspectTable(inspection)) shell.print(line);
 }

@@ -3,35 +3,53 @@
 import { basename, join, relative, resolve } from 'node:path';
 import { validateConfig, type PartialConfig } from '../../arch/rules.js';
 import { pruneTable } from '../../report/prune-table.js';
+import type { FloatPruneResult } from '../../prune/prune-float.js';
+import { InterruptedError } from '../output-errors.js';
 import { checkOutputFolder, writeOutputFolder } from '../output-folder.js';
+import { createProgress } from '../progress.js';
 import { pruneFloat } from '../prune-float.js';
 import { readPruneOptions } from '../prune-options.js';
 import { PRUNE_MANIFEST_FILE, prunedFolder } from '../pruned-folder.js';
-import { readFloatModel } from '../read-network.js';
+import { calibrationInputs, readFloatModel } from '../read-network.js';
 import type { Shell } from '../shell.js';
 import { packageVersion } from '../version.js';
 
+/** A whole number as a number; anything else as it is, for the check to name. */
+const numberOf = (key: string, text: string | undefined): Record<string, unknown> => (text === undefined ? {} : { [key]: /^-?[0-9]+$/.test(text) ? Number(text) : text });
+
 export async function runPrune(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
   // 1. Which weights stay.
-  const { model, keep, group: asked, constraint, out, ...output } = readPruneOptions(args);
-  const number = asked !== undefined && /^-?[0-9]+$/.test(asked) ? Number(asked) : asked;
-  const array = validateConfig((number === undefined ? {} : { group: number }) as PartialConfig);
+  const { model, keep, group, pes, constraint, out, ...rest } = readPruneOptions(args);
+  const array = validateConfig({ ...numberOf('group', group), ...numberOf('pes', pes) } as PartialConfig);
   const { network, bytes } = readFloatModel(model, shell.cwd);
-  const pruning = pruneFloat(network, keep, constraint, array);
+  const calibration = rest.calibration === undefined ? [] : calibrationInputs(network, rest.calibration, rest, shell.cwd);
+  const progress = createProgress(shell.progress);
+  let pruning: FloatPruneResult;
+  try {
+    pruning = pruneFloat(network, {
+      choice: keep, constraint, array, calibration,
+      onProgress: ({ layer, done, all }) => {
+        if (shell.signal.aborted) throw new InterruptedError('pruning');
+        progress.show({ done, all, phase: `pruning by ${keep.method.name}`, detail: layer });
+      },
+    });
+  } finally {
+    progress.stop();
+  }
 
   // 2. The folder.
-  const { result, files } = prunedFolder(network, pruning, packageVersion(), { file: basename(model), bytes });
+  const { result, files } = prunedFolder(pruning, packageVersion(), { file: basename(model), bytes });
   const folder = resolve(shell.cwd, out ?? join('pruned', network.name));
   const shown = relative(shell.cwd, folder) || '.';
   const place = shown.startsWith('..') ? folder : shown;
-  if (output.check) {
+  if (rest.check) {
     checkOutputFolder(folder, files, PRUNE_MANIFEST_FILE);
-    shell.print(output.json ? JSON.stringify({ folder, current: true }) : `${place} is current: ${files.size} files`);
+    shell.print(rest.json ? JSON.stringify({ folder, current: true }) : `${place} is current: ${files.size} files`);
     return;
   }
-  const { written, removed } = await writeOutputFolder(folder, files, { force: output.force, signal: shell.signal, manifest: PRUNE_MANIFEST_FILE });
+  const { written, removed } = await writeOutputFolder(folder, files, { force: rest.force, signal: shell.signal, manifest: PRUNE_MANIFEST_FILE });
 
   // 3. The report.
-  const lines = output.json ? [JSON.stringify({ folder, ...result, files: [...files.keys()], written, removed })] : pruneTable(result, place, [...files.keys()]);
+  const lines = rest.json ? [JSON.stringify({ folder, ...result, files: [...files.keys()], written, removed })] : pruneTable(result, place, [...files.keys()]);
   for (const line of lines) shell.print(line);
 }

@@ -37,9 +37,9 @@ export class BitsDifferError extends GenAccelError {
 export async function runSim(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
   // 1. What to run, on what.
   const options = readSimOptions(args);
-  const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
+  const { config, indexDecoders, constraints } = await readAccelerator(args, shell.cwd);
   const progress = createProgress(shell.progress);
-  const loaded = readPruned(options, options.seed, shell.cwd, config, ({ layer, done, all }) => progress.show({ done, all, phase: `pruning ${layer}` }));
+  const loaded = readPruned(options, options.seed, shell.cwd, { ...config, constraints }, ({ layer, done, all }) => progress.show({ done, all, phase: `pruning ${layer}` }));
   progress.stop();
   const { network, prune } = loaded;
   const images = readInputImages(loaded, options, shell.cwd);
@@ -67,7 +67,7 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
       indexFormat: findDecoder(config, indexDecoders).format,
       firstImage: options.skip, batch: options.batch,
       layer: options.layer, rows: options.rows, dense: options.dense,
-      unconstrained: options.compareUnconstrained ? pruneAsAsked(network, options.keep, 'unconstrained', config) : undefined,
+      unconstrained: options.compareUnconstrained ? pruneAsAsked(network, options.keep, 'unconstrained', { ...config, constraints }) : undefined,
       tamper: options.fault === undefined ? undefined : flipWeight(options.fault),
       about: { simulator: version, memory: { latency: options.latency, stall: options.stall, seed: options.seed } },
       seed: options.seed, signal: shell.signal, open,
@@ -108,7 +108,7 @@ function traceOptions(network: Network, { trace, layer }: SimOptions, cwd: strin
 const flipWeight = (layer: string) => (compiled: CompiledNetwork): CompiledNetwork => {
   const image = compiled.image.slice();
   const address = layerOf(compiled, layer).weightAddress;
-  image[address] = (image[address] as number) ^ 0x80;
+  image[address] = (image[address] as number) ^ (2 ** (compiled.config.weightBits - 1));
   return { ...compiled, image };
 };
 

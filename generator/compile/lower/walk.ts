@@ -10,8 +10,8 @@ import { imageSize, type ImageSize } from '../../tensor/tensor.js';
 import type { ArrayLayer, ChannelParameters, Extent, LayerWeights, OutputPlace, OutputRange } from '../array-layer.js';
 import { averageParameters } from './average.js';
 import { wholeFactor } from './nearest.js';
-import { filterParameters, identityParameters } from './parameters.js';
-import { filterWeights, selectWeights, type WeightContext } from './weights.js';
+import { filterParameters, identityParameters, requireAccumulator } from './parameters.js';
+import { filterWeights, requireWeightRange, selectWeights, type WeightContext } from './weights.js';
 
 export const ONE: Extent = { height: 1, width: 1 };
 const NONE = { top: 0, left: 0 };
@@ -64,7 +64,8 @@ export function walksOf(request: WalkRequest): Walk[] {
 /** Filters of a weighted operator. */
 function filterWalk({ network, mask, input, border, output, place }: WalkRequest, op: WeightedOp): Walk {
   const requant = requantization(network, op);
-  const parameters = filterParameters(op, mask, requant);
+  requireWeightRange(op, mask, place.weightBits);
+  const parameters = filterParameters(op, mask, requant, place.accumulatorBits);
   const kernel = op.kind === 'fully-connected' ? { height: input.height, width: input.width } : { height: op.weights.shape[1], width: op.weights.shape[2] };
   const isImage = op.kind !== 'fully-connected';
   return {
@@ -113,8 +114,9 @@ export function equalRuns(outputs: number, inputs: number, stride: number, filte
 
 /** Sums by the array, divided by the requantizer: windows with the same number of real values share a walk. */
 function averageWalks(request: WalkRequest, op: AveragePoolOp): Walk[] {
-  const { input, output, rounding } = request;
+  const { input, output, place, rounding } = request;
   const { padding, filterHeight, filterWidth, strideHeight, strideWidth } = op;
+  requireAccumulator(op.name, 0, filterHeight * filterWidth, place.accumulatorBits);
   const rows = equalRuns(output.height, input.height, strideHeight, filterHeight, padding.top);
   const columns = equalRuns(output.width, input.width, strideWidth, filterWidth, padding.left);
   return rows.flatMap((row) => columns.map((column): Walk => {
@@ -132,6 +134,7 @@ function averageWalks(request: WalkRequest, op: AveragePoolOp): Walk[] {
 
 function meanWalk({ network, input, output, place }: WalkRequest, op: MeanOp): Walk {
   const { multiplier, shift, inputZeroPoint, outputZeroPoint } = meanRescaling(network, op);
+  requireAccumulator(op.name, 0, input.height * input.width, place.accumulatorBits);
   const bias = -inputZeroPoint * input.height * input.width;
   const parameters = { bias, multiplier, rightShift: Math.max(0, -shift), leftShift: Math.max(0, shift) };
   return {

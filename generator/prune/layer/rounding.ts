@@ -2,6 +2,7 @@
 /** Owns the rounding of pruned weights to quantized levels: one by one, each error taken up by the weights that are still open (GPTQ). */
 
 import { cholesky, submatrix } from '../numeric/cholesky.js';
+import { square } from '../numeric/products.js';
 import { largestLevel, levelOf } from './levels.js';
 import type { LayerProblem, ProblemBlock } from './problem.js';
 import { supportOf } from './refit.js';
@@ -38,7 +39,7 @@ function roundRow({ factor, weights }: Row, scale: number, largest: number): { r
     const level = levelOf((weights[i] as number) - (open[i] as number) / pivot, scale, largest);
     levels[i] = level;
     const difference = level * scale - (weights[i] as number);
-    error += ((open[i] as number) + pivot * difference) ** 2;
+    error += square((open[i] as number) + pivot * difference);
     for (let j = 0; j < i; j++) open[j] = (open[j] as number) + difference * (factor[i * n + j] as number);
   }
   return { levels, error };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the sums that a layer's problem is made of: inputs and wanted outputs of sampled pixels, block after block of samples. */
 
-import { addProducts, mirrorLower } from '../numeric/products.js';
+import { addProducts, mirrorLower, square } from '../numeric/products.js';
 import type { WeightShape } from '../scheme.js';
 import type { LayerProblem, ProblemBlock } from './problem.js';
 import { gatherWindows, type LayerWindows } from './windows.js';
@@ -48,13 +48,13 @@ class GroupSums {
     addProducts(targets, rows, inputs, columns, BATCH, this.cross, columns);
     const sums = (values: Float64Array, into: Float64Array, power?: Float64Array): void => {
       for (let i = 0; i < into.length; i++) {
-        let [sum, square] = [0, 0];
+        let [sum, squares] = [0, 0];
         for (let k = i * BATCH; k < (i + 1) * BATCH; k++) {
           sum += values[k] as number;
-          square += (values[k] as number) ** 2;
+          squares += square(values[k] as number);
         }
         into[i] = (into[i] as number) + sum;
-        if (power !== undefined) power[i] = (power[i] as number) + square;
+        if (power !== undefined) power[i] = (power[i] as number) + squares;
       }
     };
     sums(inputs, this.inputSum);
@@ -79,7 +79,7 @@ class GroupSums {
     for (let i = 0; i < columns; i++) gram[i * columns + i] = (gram[i * columns + i] as number) + ridge;
     const power = new Float64Array(rows);
     for (let row = 0; row < rows; row++) {
-      power[row] = Math.max(0, (this.power[row] as number) / count - (targetMean[row] as number) ** 2);
+      power[row] = Math.max(0, (this.power[row] as number) / count - square(targetMean[row] as number));
       for (let i = 0; i < columns; i++) {
         const weight = dense[(firstRow + row) * columns + i] as number;
         cross[row * columns + i] = (cross[row * columns + i] as number) / count - (targetMean[row] as number) * (inputMean[i] as number) + ridge * weight;

@@ -4,6 +4,7 @@
 import { relativeError, type LayerProblem, type ProblemBlock } from '../layer/problem.js';
 import { refit, supportOf } from '../layer/refit.js';
 import { cholesky, invertFactored, submatrix } from '../numeric/cholesky.js';
+import { square } from '../numeric/products.js';
 import type { Constraint } from '../scheme.js';
 
 /** Choices that are tried; the error falls with each that is taken. */
@@ -33,12 +34,12 @@ function worth(block: ProblemBlock, mask: Uint8Array, weights: Float64Array, sco
         rest[j] = (gram[j * columns + j] as number) - explained;
       }
     }
-    support.forEach((place, a) => { scores[start + place] = (weights[start + place] as number) ** 2 / (inverse[a * n + a] as number); });
+    support.forEach((place, a) => { scores[start + place] = square(weights[start + place] as number) / (inverse[a * n + a] as number); });
     for (let j = 0; j < columns; j++) {
       if (mask[start + j] === 1) continue;
       let gradient = cross[row * columns + j] as number;
       for (const place of support) gradient -= (gram[j * columns + place] as number) * (weights[start + place] as number);
-      scores[start + j] = (rest[j] as number) > 0 ? gradient ** 2 / (rest[j] as number) : 0;
+      scores[start + j] = (rest[j] as number) > 0 ? square(gradient) / (rest[j] as number) : 0;
     }
   }
 }

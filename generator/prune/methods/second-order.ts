@@ -3,6 +3,7 @@
 
 import { relativeError, solveBlock, type LayerProblem, type SolvedBlock } from '../layer/problem.js';
 import { refit } from '../layer/refit.js';
+import { square } from '../numeric/products.js';
 import type { Constraint } from '../scheme.js';
 import { searchSegments } from './by-block.js';
 import { searchRows, searchWork } from './by-row.js';
@@ -18,7 +19,7 @@ export function saliencies({ dense, blocks }: LayerProblem, solved: readonly Sol
   blocks.forEach(({ firstRow, rows, columns }, b) => {
     const { inverse, optimum } = solved[b] as SolvedBlock;
     for (let row = 0; row < rows; row++) for (let i = 0; i < columns; i++) {
-      scores[(firstRow + row) * columns + i] = (optimum[row * columns + i] as number) ** 2 / (inverse[i * columns + i] as number);
+      scores[(firstRow + row) * columns + i] = square(optimum[row * columns + i] as number) / (inverse[i * columns + i] as number);
     }
   });
   return scores;

@@ -4,6 +4,8 @@
  * is read off exactly.
  */
 
+import { square } from './products.js';
+
 /**
  * min over w of w G w - 2 c w + p, with w = 0 outside the columns in use. The symmetric matrix [G c; c p] is swept on every column in use
  * (Goodnight 1979): then its last row holds the solution w at columns in use and the gradient at the others, and its diagonal -(G_SS^-1)_ii
@@ -53,13 +55,13 @@ export class Tableau {
 
   /** What the error grows by when column i, in use, is given up. */
   removalCost(i: number): number {
-    return this.weight(i) ** 2 / -this.at(i, i);
+    return square(this.weight(i)) / -this.at(i, i);
   }
 
   /** What the error shrinks by when column j, not in use, is taken. */
   additionGain(j: number): number {
     const pivot = this.at(j, j);
-    return pivot > 0 ? this.at(this.size, j) ** 2 / pivot : 0;
+    return pivot > 0 ? square(this.at(this.size, j)) / pivot : 0;
   }
 
   /** What the error shrinks by (negative: grows) when column j takes the place of column i. */
@@ -67,9 +69,9 @@ export class Tableau {
     const inverse = -this.at(i, i);
     const weight = this.weight(i);
     const between = this.at(i, j);
-    const pivot = this.at(j, j) + between ** 2 / inverse;
+    const pivot = this.at(j, j) + square(between) / inverse;
     const gradient = this.at(this.size, j) + (between * weight) / inverse;
-    return pivot > 0 ? gradient ** 2 / pivot - weight ** 2 / inverse : -Infinity;
+    return pivot > 0 ? square(gradient) / pivot - square(weight) / inverse : -Infinity;
   }
 
   /** Takes column k into use, or out of it. */

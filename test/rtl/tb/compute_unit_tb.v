@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loads the buffers of a compute unit through its write ports, sends commands, dumps the output banks.
-// The widths come as macros: PES GROUP LANES REQUANT INDEX_W BEAT_WORDS and the address widths; PATTERN_W where there is a table.
+// The widths come as macros: PES GROUP LANES REQUANT INDEX_W WEIGHT_BITS BEAT_WORDS and the address widths; PATTERN_W where there is a table.
 `default_nettype none
 
 module compute_unit_tb;
@@ -19,7 +19,7 @@ module compute_unit_tb;
   reg [`BEAT_WORDS*`GROUP*8-1:0]   act_data = 0;
   reg                              weight_en = 0;
   reg [`WEIGHT_W-1:0]              weight_addr = 0;
-  reg [`PES*8-1:0]                 weight_data = 0;
+  reg [`PES*`WEIGHT_BITS-1:0]      weight_data = 0;
   reg                              index_en = 0;
   reg [`PES*`INDEX_W-1:0]          index_data = 0;
   reg                              sched_en = 0;
@@ -90,7 +90,7 @@ module compute_unit_tb;
   end
 
   reg [`BEAT_WORDS*`GROUP*8-1:0] act_mem    [0:`LANES*(1 << `ACT_W)/`BEAT_WORDS-1];
-  reg [`PES*8-1:0]               weight_mem [0:(1 << `WEIGHT_W)-1];
+  reg [`PES*`WEIGHT_BITS-1:0]    weight_mem [0:(1 << `WEIGHT_W)-1];
   reg [`PES*`INDEX_W-1:0]        index_mem  [0:(1 << `WEIGHT_W)-1];
   reg [31:0]                     sched_mem  [0:(1 << `SCHED_W)-1];
   reg [`REQUANT*72-1:0]          param_mem  [0:(1 << `PARAM_W)-1];

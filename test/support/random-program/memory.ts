@@ -38,7 +38,7 @@ export function randomMemory(config: AccelConfig, random: Random): Uint8Array {
   const view = new DataView(memory.buffer);
   for (let entry = 0; entry < config.schedDepth; entry++) view.setUint32(STREAMS.schedule + 4 * entry, randomEntry(config, random, entry), true);
   const weights = STREAMS.weight + derive(config).weightStreamBits / 8;
-  for (let pe = 0; pe < config.pes; pe++) memory[weights + pe] = (memory[weights + pe] as number) | 1;
+  for (let bit = 0; bit < config.pes * config.weightBits; bit += config.weightBits) memory[weights + (bit >> 3)] = (memory[weights + (bit >> 3)] as number) | (1 << (bit & 7));
   const bits = random.integer(8, 31);
   for (let entry = 0; entry < TABLE_DEPTH; entry++) view.setInt32(STREAMS.table + 4 * entry, random.integer(-(2 ** bits), 2 ** bits - 1), true);
   fillParameters(memory, config, random);
