@@ -41,6 +41,8 @@ export interface LayerInspection {
 export interface NetworkInspection {
   readonly network: string;
   readonly synthetic: boolean;
+  /** What was asked for; absent: the zeros that the model has. */
+  readonly pruning?: { readonly constraint: string; readonly method: string };
   readonly array: ArrayShape;
   readonly inputs: readonly { readonly name: string; readonly shape: Shape; readonly scale: number; readonly zeroPoint: number }[];
   readonly outputs: NetworkInspection['inputs'];
@@ -92,6 +94,7 @@ export function inspectNetwork(network: Network, array: ArrayShape, prune?: Prun
   return {
     network: network.name,
     synthetic: network.synthetic,
+    ...(prune === undefined ? {} : { pruning: { constraint: prune.constraint, method: prune.method } }),
     array: { pes: array.pes, group: array.group, lanes: array.lanes, requant: array.requant },
     inputs: boundary(network.inputs),
     outputs: boundary(network.outputs),
