@@ -40,7 +40,7 @@ export const addSimOptions = (argv: Argv): Argv =>
   addConfigOptions(
     addKeepOptions(addCalibrationOptions(argv
       .positional('model', { type: 'string', default: 'synthetic', describe: 'TFLite file (int8, or float with --calibration), or "synthetic": the shape of ResNet-8 with random weights' })
-      .option('images', { type: 'string', requiresArg: true, group: 'Network:', describe: 'file or folder: PNG, JPEG, BMP, CIFAR-10 records (.bin), .npy, raw int8 [one seeded input]' })
+      .option('images', { type: 'string', requiresArg: true, group: 'Network:', describe: 'file or folder: PNG, JPEG, BMP, IDX, CIFAR-10 records (.bin), .npy, raw int8 [one seeded input]' })
       .option('count', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to run [1]' })
       .option('batch', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images that a program computes: pixels of fully connected layers, over all lanes [1]' })
       .option('skip', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to pass over first [0]' })))

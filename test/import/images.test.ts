@@ -38,7 +38,7 @@ describe('readCifarRecords', () => {
   it('refuses a partial record, an empty file and a label above 9', () => {
     expect(() => readCifarRecords(new Uint8Array(3072), 'a.bin')).toThrow(ImageFormatError);
     expect(() => readCifarRecords(new Uint8Array(3072), 'a.bin')).toThrow(
-      'a.bin: 3072 bytes; expected a positive multiple of 3073 (1 label, 3 x 1024 pixels). Pass PNG, JPEG or BMP pictures, CIFAR-10 binary records (.bin), a .npy array or raw int8 of the size of the network input.',
+      'a.bin: 3072 bytes; expected a positive multiple of 3073 (1 label, 3 x 1024 pixels). Pass PNG, JPEG or BMP pictures, IDX files, CIFAR-10 binary records (.bin), a .npy array or raw int8 of the size of the network input.',
     );
     expect(() => readCifarRecords(new Uint8Array(0))).toThrow(ImageFormatError);
     expect(() => readCifarRecords(join(cifarRecord(3, 1), cifarRecord(10, 1)), 'a.bin')).toThrow('a.bin, record 1: label 10; expected 0..9');
