@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Owns the inputs of every model as float32 arrays in the model's own layout; bench/networks/onnx-inputs.ts makes the same bits.
+"""Owns what the inputs are made of, channels last; bench/networks/onnx-inputs.ts makes the same bits.
 
 Real numbers are computed in float64 and rounded once, so that both programs give the same float32.
 """
@@ -70,10 +70,6 @@ def mosaic(photos: np.ndarray, side: int = 7) -> np.ndarray:
     """side x side photos as one picture, in rows."""
     size, channels = photos.shape[1], photos.shape[3]
     return photos[: side * side].reshape(side, side, size, size, channels).transpose(0, 2, 1, 3, 4).reshape(side * size, side * size, channels)
-
-
-def nchw(pixels: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(np.moveaxis(pixels, -1, -3))
 
 
 def normalized(pixels: np.ndarray, mean: tuple[float, ...], deviation: tuple[float, ...]) -> np.ndarray:

@@ -16,11 +16,13 @@ SIDE = 227
 
 @dataclass(frozen=True)
 class Model:
-    """`load` gives the scored inputs in order, and their labels or None."""
+    """`load` gives the scored inputs in order, channels last, and their labels or None."""
 
     name: str
     file: str
     load: Callable[[Path], tuple[np.ndarray, np.ndarray | None]]
+    # The model reads N x C x H x W.
+    channels_first: bool = False
     # Rows and columns of the output that are kept: every nth.
     keep_every: int = 1
 
@@ -35,7 +37,7 @@ def photos(prepare: Callable[[np.ndarray], np.ndarray]) -> Callable[[Path], tupl
 
 def digits(data: Path):
     pixels, labels = inputs.mnist(data / "mnist", "t10k")
-    return inputs.nchw(pixels).astype(np.float32), labels
+    return pixels.astype(np.float32), labels
 
 
 def pictures(data: Path) -> list[np.ndarray]:
@@ -46,24 +48,24 @@ def imagenet(data: Path):
     """Two pictures, then the first 100 photos; blue, green, red, less the mean."""
     small, _ = inputs.cifar(data / "cifar10/dev500_cifarbin.bin")
     pixels = np.stack([inputs.bilinear(picture, SIDE, SIDE) for picture in [*pictures(data), *small[:100]]])
-    return inputs.nchw((pixels[..., ::-1].astype(np.float64) - CAFFE_BGR).astype(np.float32)), None
+    return (pixels[..., ::-1].astype(np.float64) - CAFFE_BGR).astype(np.float32), None
 
 
 def luma(data: Path):
     """Two pictures, then mosaics of 7 x 7 photos; the luma of 0..1."""
     small, _ = inputs.cifar(data / "cifar10/dev500_cifarbin.bin")
     pixels = [*(inputs.bilinear(picture, 224, 224) for picture in pictures(data)), *(inputs.mosaic(small[49 * i :]) for i in range(8))]
-    return np.stack([(inputs.luma(picture) / 255).astype(np.float32)[None] for picture in pixels]), None
+    return np.stack([(inputs.luma(picture) / 255).astype(np.float32)[..., None] for picture in pixels]), None
 
 
 MODELS = [
-    Model("mnist-8", "mnist/mnist-8.onnx", digits),
-    Model("resnet8_float", "mlperf-tiny-results/onnx/resnet8_float.onnx", photos(lambda x: inputs.nchw(x).astype(np.float32))),
+    Model("mnist-8", "mnist/mnist-8.onnx", digits, channels_first=True),
+    Model("resnet8_float", "mlperf-tiny-results/onnx/resnet8_float.onnx", photos(lambda x: x.astype(np.float32)), channels_first=True),
     Model("resnet8_qdq", "mlperf-tiny-results/onnx/resnet8_qdq.onnx", photos(lambda x: x.astype(np.float32))),
     Model("dscnn_kws_qdq", "mlperf-tiny-results/onnx/dscnn_kws_qdq.onnx", lambda data: inputs.keywords(data / "eembc-kws01")),
     Model("ad_autoencoder_qdq", "mlperf-tiny-results/onnx/ad_autoencoder_qdq.onnx", lambda data: (inputs.spectra(20), None)),
-    Model("alibaba_ic_mbconv", "mlperf-tiny-results/alibaba_ic_mbconv.onnx", photos(lambda x: inputs.nchw(inputs.normalized(x, *CIFAR)))),
-    Model("resnet20", "akamaster/resnet20_opset13.onnx", photos(lambda x: inputs.nchw(inputs.normalized(x, *IMAGENET)))),
-    Model("squeezenet", "squeezenet-dc/squeezenet_v1.0_pruned_opset13.onnx", imagenet),
-    Model("super_resolution", "onnx-misc/super_resolution.onnx", luma, keep_every=11),
+    Model("alibaba_ic_mbconv", "mlperf-tiny-results/alibaba_ic_mbconv.onnx", photos(lambda x: inputs.normalized(x, *CIFAR)), channels_first=True),
+    Model("resnet20", "akamaster/resnet20_opset13.onnx", photos(lambda x: inputs.normalized(x, *IMAGENET)), channels_first=True),
+    Model("squeezenet", "squeezenet-dc/squeezenet_v1.0_pruned_opset13.onnx", imagenet, channels_first=True),
+    Model("super_resolution", "onnx-misc/super_resolution.onnx", luma, channels_first=True, keep_every=11),
 ]

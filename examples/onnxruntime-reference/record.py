@@ -31,8 +31,9 @@ def record(model: Model, data: Path) -> dict:
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(loadable(data / model.file), options, providers=["CPUExecutionProvider"])
     port, = session.get_inputs()
+    fed = np.moveaxis(inputs, -1, 1) if model.channels_first else inputs
     # One after the other: every model takes a batch of one.
-    outputs = np.concatenate([session.run(None, {port.name: one[None]})[0] for one in inputs])
+    outputs = np.concatenate([session.run(None, {port.name: np.ascontiguousarray(one[None])})[0] for one in fed])
     kept = outputs if model.keep_every == 1 else outputs[..., :: model.keep_every, :: model.keep_every]
     answers = outputs.reshape(len(outputs), -1).argmax(1).astype("<u2") if outputs.ndim == 2 else np.zeros(0, "<u2")
     right = "" if labels is None else f", {(answers == labels).sum()} right"
@@ -42,7 +43,7 @@ def record(model: Model, data: Path) -> dict:
         "modelSha256": hashlib.sha256((data / model.file).read_bytes()).hexdigest(),
         "onnxruntime": onnxruntime.__version__,
         "count": len(inputs),
-        # Of all scored inputs, one after the other, float32 in the model's own layout.
+        # Of all scored inputs, one after the other, float32, channels last.
         "inputsSha256": hashlib.sha256(np.ascontiguousarray(inputs, "<f4").tobytes()).hexdigest(),
         "right": None if labels is None else int((answers == labels).sum()),
         # Index of the largest output of every input, 16 bits each; empty where the output is no list of classes.
