@@ -40,6 +40,7 @@ async function command(words: readonly string[], shell: Shell): Promise<void> {
   let help = '';
   const parser = yargs([...words])
     .scriptName('gen-accel')
+    .locale('en') // yargs would take the words of its own messages from LANG
     .usage('gen-accel [options]\n\nGenerates a sparse CNN accelerator as readable, synthesizable Verilog.')
     .command('$0', 'generate Verilog (the default)', addGenerateOptions, (args) => runGenerate(args, shell))
     .command('sim [model]', 'run a network on the generated Verilog, bit by bit', addSimOptions, async (args) => (await import('./commands/sim.js')).runSim(args, shell))

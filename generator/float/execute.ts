@@ -2,6 +2,7 @@
 /** Owns the float reference: a float network executed on real inputs. Values are float32 between operators, sums float64. */
 
 import { assertNever, DefectError } from '../core/errors.js';
+import { exp } from '../core/real-functions.js';
 import type { Padding, TensorId } from '../graph/network.js';
 import { elementCount, formatShape, imageSize, TensorShapeError, type Shape } from '../tensor/tensor.js';
 import { convolve, convolveDepthwise, type ConvolutionGeometry, type WindowGeometry } from './execute/convolution.js';
@@ -78,7 +79,7 @@ export function runFloatOp(op: FloatOp, inputs: readonly FloatValues[], shape: S
     case 'leaky-relu':
       return x.map((value) => (value >= 0 ? value : op.alpha * value));
     case 'logistic':
-      return x.map((value) => 1 / (1 + Math.exp(-value)));
+      return x.map((value) => 1 / (1 + exp(-value)));
     case 'hard-swish':
       return x.map((value) => (value * Math.min(6, Math.max(0, value + 3))) / 6);
     case 'softmax':
@@ -138,7 +139,7 @@ function softmax(x: Float32Array, length: number, beta: number): Float32Array {
   for (let start = 0; start < x.length; start += length) {
     const row = Float64Array.from(x.subarray(start, start + length));
     const max = row.reduce((a, b) => Math.max(a, b), -Infinity);
-    const powers = row.map((value) => Math.exp(beta * (value - max)));
+    const powers = row.map((value) => exp(beta * (value - max)));
     const sum = powers.reduce((a, b) => a + b, 0);
     powers.forEach((power, i) => { out[start + i] = power / sum; });
   }

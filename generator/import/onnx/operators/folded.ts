@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns operators on constants, which are computed at import: above all the arithmetic of shapes. */
 
+import { exp, pow } from '../../../core/real-functions.js';
 import { broadcastShape } from '../../../graph/moving-shapes.js';
 import { elementCount, formatShape, stridesOf, type Shape } from '../../../tensor/tensor.js';
 import { axisIn, type Convert, type OperatorContext } from '../context.js';
@@ -219,9 +220,9 @@ export const ALWAYS_CONSTANT: Readonly<Record<string, Convert>> = { Constant: co
 /** Operators on constants alone. */
 export const ON_CONSTANTS: Readonly<Record<string, Convert>> = {
   Add: binary((a, b) => a + b), Cast: cast, Ceil: unary(Math.ceil), Concat: concat, ConstantOfShape: constantOfShape, Div: div, Dropout: identity,
-  Equal: binary((a, b) => (a === b ? 1 : 0), 'bool'), Exp: unary(Math.exp), Expand: expand, Flatten: flatten, Floor: unary(Math.floor), Gather: gather,
+  Equal: binary((a, b) => (a === b ? 1 : 0), 'bool'), Exp: unary(exp), Expand: expand, Flatten: flatten, Floor: unary(Math.floor), Gather: gather,
   Greater: binary((a, b) => (a > b ? 1 : 0), 'bool'), Identity: identity, Less: binary((a, b) => (a < b ? 1 : 0), 'bool'),
-  Max: binary(Math.max), Min: binary(Math.min), Mul: binary((a, b) => a * b), Neg: unary((value) => -value), Pow: binary(Math.pow), Range: range,
+  Max: binary(Math.max), Min: binary(Math.min), Mul: binary((a, b) => a * b), Neg: unary((value) => -value), Pow: binary(pow), Range: range,
   Reciprocal: unary((value) => 1 / value), ReduceProd: reduceProduct, Reshape: reshape, Slice: slice, Sqrt: unary(Math.sqrt), Squeeze: squeeze,
   Sub: binary((a, b) => a - b), Transpose: transpose, Unsqueeze: unsqueeze, Where: where, Abs: unary(Math.abs),
 };
