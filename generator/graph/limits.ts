@@ -2,6 +2,7 @@
 /** Owns how large a model may be: what is beyond is refused before memory is taken for it. docs/models.md has the table. */
 
 import { GenAccelError } from '../core/errors.js';
+import { clog2, isPowerOfTwo } from '../core/integers.js';
 import { elementCount, formatShape, type Shape } from '../tensor/tensor.js';
 
 export const LIMITS = {
@@ -33,7 +34,7 @@ export const LIMITS = {
 } as const;
 
 /** `2^26` for a power of two. */
-export const limitText = (limit: number): string => (Number.isInteger(Math.log2(limit)) && limit >= 1024 ? `2^${Math.log2(limit)}` : `${limit}`);
+export const limitText = (limit: number): string => (isPowerOfTwo(limit) && limit >= 1024 ? `2^${clog2(limit)}` : `${limit}`);
 
 /** E_LIMIT: a model asks for more than any network here may have. */
 export class LimitError extends GenAccelError {
