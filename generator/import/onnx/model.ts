@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns an ONNX model as plain data: nodes in execution order, constants, typed inputs. Knows no operator. */
 
-import { elementCount, type Shape } from '../../tensor/tensor.js';
-import { DynamicOnnxShapeError, MalformedOnnxError, UnsupportedOnnxOpError, UnsupportedOnnxOpsetError, UnsupportedOnnxTypeError } from './errors.js';
+import { LimitError, LIMITS, limitText, shapeProblem } from '../../graph/limits.js';
+import type { Shape } from '../../tensor/tensor.js';
+import { DynamicOnnxShapeError, MalformedOnnxError, quoted, UnsupportedOnnxOpError, UnsupportedOnnxOpsetError, UnsupportedOnnxTypeError } from './errors.js';
 import { decodeModel, toNumber, type AttributeProto, type GraphProto, type NodeProto, type ValueInfoProto } from './proto.js';
 import { readTensor, typeName, type ExternalLoader, type OnnxTensor } from './tensors.js';
 
@@ -131,7 +132,7 @@ function readNode(proto: NodeProto, index: number, opsets: ReadonlyMap<string, n
 /** A dimension without a value, or of -1 or 0, is dynamic: the batch becomes 1. */
 function readInput(info: ValueInfoProto): OnnxInput {
   const name = info.name ?? '';
-  const where = `input ${JSON.stringify(name)}`;
+  const where = `input ${quoted(name)}`;
   const tensor = info.type?.tensor_type;
   if (isAbsent(tensor)) throw new UnsupportedOnnxTypeError(where, 'no tensor', 'a tensor of float32, int8 or uint8');
   const type = typeName(tensor.elem_type ?? 0);
@@ -142,7 +143,8 @@ function readInput(info: ValueInfoProto): OnnxInput {
     if (d === 0) return 1;
     throw new DynamicOnnxShapeError(where, `dimension ${d} is ${dim.dim_param ?? value}`, 'a number');
   });
-  if (elementCount(shape) > 2 ** 28) throw new MalformedOnnxError(where, `shape ${shape.join('x')}`, 'at most 2^28 elements');
+  const problem = shapeProblem(shape);
+  if (problem !== undefined) throw new LimitError(`ONNX ${where}`, problem, `at most ${limitText(LIMITS.tensorValues)} values and ${LIMITS.rank} dimensions`);
   return { name, type, shape };
 }
 
@@ -161,16 +163,18 @@ export function inOrder(nodes: readonly OnnxNode[], known: Iterable<string>): On
   const writers = new Set<string>();
   for (const { outputs, index } of nodes) {
     for (const name of outputs.filter((output) => output !== '')) {
-      if (written.has(name) || writers.has(name)) throw new MalformedOnnxError(`node ${index}`, `${JSON.stringify(name)} is written a second time`, 'one writer');
+      if (written.has(name) || writers.has(name)) throw new MalformedOnnxError(`node ${index}`, `${quoted(name)} is written a second time`, 'one writer');
       writers.add(name);
     }
   }
   nodes.forEach(({ inputs, index, type }, at) => {
     for (const name of new Set(inputs)) {
       if (name === '' || written.has(name)) continue;
-      if (!writers.has(name)) throw new MalformedOnnxError(`node ${index} (${type})`, `reads ${JSON.stringify(name)}, which nothing writes`, 'an input, an initializer or the output of a node');
+      if (!writers.has(name)) throw new MalformedOnnxError(`node ${index} (${type})`, `reads ${quoted(name)}, which nothing writes`, 'an input, an initializer or the output of a node');
       missing[at] = (missing[at] as number) + 1;
-      readers.set(name, [...(readers.get(name) ?? []), at]);
+      const own = readers.get(name);
+      if (own === undefined) readers.set(name, [at]);
+      else own.push(at);
     }
   });
   // Lowest place first among the nodes that are ready: a file in order keeps its order.
@@ -211,7 +215,7 @@ function readGraph(graph: GraphProto, opsets: ReadonlyMap<string, number>, exter
   const constants = new Map(fixed);
   for (const initializer of graph.initializer ?? []) {
     const tensor = readTensor(initializer, 'initializer', external);
-    if (constants.has(tensor.name)) throw new MalformedOnnxError('graph', `two initializers ${JSON.stringify(tensor.name)}`, 'one');
+    if (constants.has(tensor.name)) throw new MalformedOnnxError('graph', `two initializers ${quoted(tensor.name)}`, 'one');
     constants.set(tensor.name, tensor);
   }
   // Old files list their initializers among the inputs.
