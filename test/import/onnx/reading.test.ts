@@ -8,33 +8,9 @@ import {
 } from '../../../generator/import/onnx/errors.js';
 import { importOnnxFloat, readOnnx } from '../../../generator/import/onnx/import.js';
 import type { OnnxReading } from '../../../generator/import/onnx/model.js';
-import { encodeModel, type AttributeProto, type NodeProto, type TensorProto, type ValueInfoProto } from '../../../generator/import/onnx/proto.js';
+import type { NodeProto, TensorProto } from '../../../generator/import/onnx/proto.js';
 import { goldenOutput, runGolden } from '../../../generator/model/golden.js';
-
-const [FLOAT, UINT8, INT8, INT32, INT64] = [1, 2, 3, 6, 7];
-
-const value = (name: string, dims: readonly (number | string)[], type = FLOAT): ValueInfoProto =>
-  ({ name, type: { tensor_type: { elem_type: type, shape: { dim: dims.map((dim) => (typeof dim === 'number' ? { dim_value: dim } : { dim_param: dim })) } } } });
-
-const node = (type: string, input: readonly string[], output: string, attribute: readonly AttributeProto[] = [], domain = ''): NodeProto =>
-  ({ op_type: type, name: `${type}_here`, input, output: [output], attribute, domain });
-
-const floats = (name: string, dims: readonly number[], data: readonly number[]): TensorProto => ({ name, dims, data_type: FLOAT, float_data: data });
-const integers = (name: string, dims: readonly number[], data: readonly number[], type = INT64): TensorProto =>
-  ({ name, dims, data_type: type, ...(type === INT64 ? { int64_data: data } : { int32_data: data }) });
-const ints = (name: string, list: readonly number[]): AttributeProto => ({ name, type: 7, ints: list });
-
-interface Parts {
-  readonly nodes: readonly NodeProto[];
-  readonly inputs?: readonly ValueInfoProto[];
-  readonly initializers?: readonly TensorProto[];
-  readonly opset?: number;
-  readonly output?: string;
-}
-
-/** A model from x to y. */
-const model = ({ nodes, inputs = [value('x', [1, 2])], initializers = [], opset = 13, output = 'y' }: Parts): Uint8Array =>
-  encodeModel({ ir_version: 7, opset_import: [{ domain: '', version: opset }], graph: { node: nodes, input: inputs, output: [value(output, [])], initializer: initializers } });
+import { FLOAT, floats, INT32, INT8, integers, ints, node, onnxModel as model, UINT8, value, type ModelParts as Parts } from '../../support/onnx-model.js';
 
 /** The values of y for x. */
 function run(parts: Parts, x: readonly number[], reading: OnnxReading = {}): number[] {
