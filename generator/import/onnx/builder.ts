@@ -36,6 +36,7 @@ export class NetworkBuilder {
   private readonly tensors: FloatTensor[] = [];
   private readonly entries: Entry[] = [];
   private readonly writers = new Map<TensorId, NewOp>();
+  private readonly writers = new Map<TensorId, NewOp>();
   /** Names that are taken, and the last number behind each. */
   private readonly names = new Map<string, number>();
   private readonly layouts = new Map<string, TensorId>();
@@ -65,6 +66,7 @@ export class NetworkBuilder {
   emit(op: NewOp, name: string, physical: Shape, grid?: Grid): TensorId {
     const output = this.addTensor(name, physical);
     this.entries.push({ op, output, grid });
+    this.writers.set(output, op);
     return output;
   }
 
