@@ -36,9 +36,7 @@ export class NetworkBuilder {
   private readonly tensors: FloatTensor[] = [];
   private readonly entries: Entry[] = [];
   private readonly writers = new Map<TensorId, NewOp>();
-  private readonly writers = new Map<TensorId, NewOp>();
-  /** Names that are taken, and the last number behind each. */
-  private readonly names = new Map<string, number>();
+  private readonly names = new Set<string>();
   private readonly layouts = new Map<string, TensorId>();
   private readonly quantizations = new Map<TensorId, Quantization>();
   /** Tensors that hold another activation's values row-major, and that activation. */
@@ -80,9 +78,16 @@ export class NetworkBuilder {
     return tensor.shape;
   }
 
+  /** The tensor that was reshaped, maybe several times, to become this one. */
+  beforeReshapes(id: TensorId): TensorId {
+    const op = this.writers.get(id);
+    if (op?.kind !== 'reshape') return id;
+    const [own, before] = [this.quantizations.get(id), this.quantizations.get(op.inputs[0])];
+    return own === undefined || (before !== undefined && sameQuantization(own, before)) ? this.beforeReshapes(op.inputs[0]) : id;
+  }
+
   /** The same values in memory, in another shape. */
   reshape(id: TensorId, physical: Shape): TensorId {
-    this.writers.set(output, op);
     if (shapesEqual(this.shapeOf(id), physical)) return id;
     const source = this.beforeReshapes(id);
     if (shapesEqual(this.shapeOf(source), physical)) return source;
@@ -98,14 +103,6 @@ export class NetworkBuilder {
   /** A tensor of the same values; what has been moved once is not moved again. */
   private moved(key: string, from: TensorId, make: () => TensorId): TensorId {
     const known = this.layouts.get(key);
-  /** The tensor that was reshaped, maybe several times, to become this one. */
-  beforeReshapes(id: TensorId): TensorId {
-    const op = this.writers.get(id);
-    if (op?.kind !== 'reshape') return id;
-    const [own, before] = [this.quantizations.get(id), this.quantizations.get(op.inputs[0])];
-    return own === undefined || (before !== undefined && sameQuantization(own, before)) ? this.beforeReshapes(op.inputs[0]) : id;
-  }
-
     if (known !== undefined) return known;
     const id = make();
     this.layouts.set(key, id);
