@@ -2,7 +2,7 @@
 /** Owns reading an ONNX model's external data: files of the model's folder and of none else, links followed. */
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
-import type { ExternalLoader } from '../import/onnx/tensors.js';
+import type { ExternalLoader } from '../import/onnx/external-data.js';
 
 /** Undefined for what is no file inside the folder. Every file is read once. */
 export function externalDataBeside(model: string): ExternalLoader {

@@ -2,10 +2,12 @@
 /** Owns the float network while it grows: tensors, operators, changes of layout, and the scales that QuantizeLinear states. */
 
 import { DefectError } from '../../core/errors.js';
+import { oneLine } from '../../core/text.js';
 import { createFloatOpNamer, NO_REAL_CLAMP, type FloatNetwork, type FloatOp, type FloatTensor } from '../../float/network.js';
 import { withoutUnusedTensors } from '../../float/query.js';
 import type { Quantization, TensorId } from '../../graph/network.js';
 import { formatShape, shapesEqual, type Shape } from '../../tensor/tensor.js';
+import type { Growth } from './growth.js';
 import { FILLER, inOwnOrder, physicalShape, sizeAt, upTo, wideDims, type ActivationValue, type Grid } from './values.js';
 
 type WithoutPlace<O> = O extends FloatOp ? Omit<O, 'name' | 'outputs'> : never;
@@ -36,7 +38,8 @@ export class NetworkBuilder {
   private readonly tensors: FloatTensor[] = [];
   private readonly entries: Entry[] = [];
   private readonly writers = new Map<TensorId, NewOp>();
-  private readonly names = new Set<string>();
+  /** Names that are taken, and the last number behind each. */
+  private readonly names = new Map<string, number>();
   private readonly layouts = new Map<string, TensorId>();
   private readonly quantizations = new Map<TensorId, Quantization>();
   /** Tensors that hold another activation's values row-major, and that activation. */
@@ -44,14 +47,24 @@ export class NetworkBuilder {
   /** Outputs of hard sigmoids with slope 1/6 and offset 1/2, and their inputs. */
   readonly hardSigmoids = new Map<TensorId, ActivationValue>();
 
-  private addTensor(name: string, shape: Shape, constant?: Float32Array): TensorId {
+  constructor(readonly growth: Growth) {}
+
+  private uniqueName(name: string): string {
     let unique = name;
-    for (let n = 2; this.names.has(unique); n++) unique = `${name}/${n}`;
-    this.names.add(unique);
+    let n = this.names.get(name) ?? 1;
+    while (this.names.has(unique)) unique = `${name}/${++n}`;
+    this.names.set(name, n);
+    this.names.set(unique, this.names.get(unique) ?? 1);
+    return unique;
+  }
+
+  private addTensor(name: string, shape: Shape, constant?: Float32Array): TensorId {
+    const unique = this.uniqueName(oneLine(name));
     return this.tensors.push({ id: this.tensors.length, name: unique, shape, ...(constant === undefined ? {} : { constant }) }) - 1;
   }
 
   constant(name: string, shape: Shape, values: Float32Array): TensorId {
+    this.growth.spend(values.length);
     return this.addTensor(name, shape, values);
   }
 
@@ -62,6 +75,9 @@ export class NetworkBuilder {
 
   /** Adds an operator; `physical` is the shape of its output tensor. */
   emit(op: NewOp, name: string, physical: Shape, grid?: Grid): TensorId {
+    this.growth.operator();
+    this.growth.activation(physical);
+    if ('weights' in op) this.growth.spend(op.weights.data.length);
     const output = this.addTensor(name, physical);
     this.entries.push({ op, output, grid });
     this.writers.set(output, op);

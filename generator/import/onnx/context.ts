@@ -32,6 +32,9 @@ export interface OperatorContext {
   malformed(found: string, expected: string): MalformedOnnxError;
 }
 
+/** Numbers in a list of dimensions or parts. */
+const MAX_LIST = 4096;
+
 /** One operator of the file: the values of its outputs. */
 export type Convert = (context: OperatorContext) => Value | readonly Value[];
 
@@ -64,6 +67,10 @@ export function contextOf(node: OnnxNode, builder: NetworkBuilder, lookUp: (name
     if (found !== undefined && found.kind !== kind) throw malformed(`attribute ${name} is ${found.kind}`, kind);
     return found as Extract<AttributeValue, { kind: Kind }> | undefined;
   };
+  const short = <List extends { readonly length: number }>(what: string, list: List): List => {
+    if (list.length > MAX_LIST) throw malformed(`${list.length} numbers in ${what}`, `at most ${MAX_LIST}`);
+    return list;
+  };
   const context: OperatorContext = {
     node,
     builder,
@@ -87,14 +94,17 @@ export function contextOf(node: OnnxNode, builder: NetworkBuilder, lookUp: (name
     },
     int: (name, otherwise) => get(name, 'int')?.value ?? otherwise,
     float: (name, otherwise) => get(name, 'float')?.value ?? otherwise,
-    ints: (name) => get(name, 'ints')?.value,
+    ints: (name) => {
+      const found = get(name, 'ints')?.value;
+      return found === undefined ? undefined : short(`attribute ${name}`, found);
+    },
     text: (name, otherwise) => get(name, 'string')?.value ?? otherwise,
     attribute: (name) => node.attributes.get(name),
     list: (name, position) => {
-      const attribute = get(name, 'ints')?.value;
+      const attribute = context.ints(name);
       if (attribute !== undefined) return attribute;
       const found = context.optionalConstant(position);
-      return found === undefined ? undefined : Array.from(found.data);
+      return found === undefined ? undefined : Array.from(short(`input ${position}`, found.data));
     },
     unsupported,
     malformed,

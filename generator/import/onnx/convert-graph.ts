@@ -2,9 +2,11 @@
 /** Owns the walk over a graph's nodes: constants are computed, everything else becomes operators of a float network. */
 
 import type { Shape } from '../../tensor/tensor.js';
+import { ImportBudget } from '../budget.js';
 import { NetworkBuilder, type BuiltNetwork } from './builder.js';
 import { contextOf } from './context.js';
-import { MalformedOnnxError, UnsupportedOnnxOpError } from './errors.js';
+import { describePlace, MalformedOnnxError, quoted, UnsupportedOnnxOpError } from './errors.js';
+import { Growth } from './growth.js';
 import type { OnnxModel, OnnxNode } from './model.js';
 import { entryOf, OPERATORS, remedyOf } from './operators.js';
 import { ALWAYS_CONSTANT, ON_CONSTANTS } from './operators/folded.js';
@@ -41,7 +43,7 @@ function requireKnownAttributes(node: OnnxNode, known: readonly string[]): void 
 function convertNode(node: OnnxNode, builder: NetworkBuilder, values: Map<string, Value>): Value | readonly Value[] {
   const lookUp = (name: string): Value => {
     const value = values.get(name);
-    if (value === undefined) throw new MalformedOnnxError(`node ${node.index} (${node.type})`, `reads ${JSON.stringify(name)}, an output that is left out`, 'an output that is there');
+    if (value === undefined) throw new MalformedOnnxError(`node ${node.index} (${node.type})`, `reads ${quoted(name)}, an output that is left out`, 'an output that is there');
     return value;
   };
   const context = contextOf(node, builder, lookUp);
@@ -56,9 +58,18 @@ function convertNode(node: OnnxNode, builder: NetworkBuilder, values: Map<string
   return entry.convert(context);
 }
 
+const shapeOf = (value: Value): Shape => (value.kind === 'constant' ? value.tensor.shape : value.shape);
+
+/** Counts constants that are not the node's inputs under other shapes. */
+function spendNew(results: readonly Value[], node: OnnxNode, values: ReadonlyMap<string, Value>, growth: Growth): void {
+  const known = new Set(node.inputs.map((name) => values.get(name)).map((value) => (value?.kind === 'constant' ? value.tensor.data : undefined)));
+  for (const value of results) if (value.kind === 'constant' && !known.has(value.tensor.data)) growth.spend(value.tensor.data.length);
+}
+
 /** Where images lie channels last, unless `keepsOrder`. Throws the importer's errors; the network is not validated. */
 export function convertGraph(model: OnnxModel, name: string, keepsOrder: boolean): ConvertedGraph {
-  const builder = new NetworkBuilder();
+  const growth = new Growth(new ImportBudget(model.bytes));
+  const builder = new NetworkBuilder(growth);
   const values = new Map<string, Value>();
   for (const [constant, tensor] of model.constants) values.set(constant, { kind: 'constant', tensor });
   // What is unsupported is said before any trouble that it causes.
@@ -71,8 +82,11 @@ export function convertGraph(model: OnnxModel, name: string, keepsOrder: boolean
     return value;
   });
   for (const node of nodes) {
+    growth.place = `ONNX ${describePlace(node)}`;
     const converted = convertNode(node, builder, values);
     const results = Array.isArray(converted) ? (converted as readonly Value[]) : [converted as Value];
+    for (const value of results) growth.rank(shapeOf(value));
+    spendNew(results, node, values, growth);
     node.outputs.forEach((output, i) => {
       const value = results[i];
       if (output !== '' && value !== undefined) values.set(output, value);
@@ -80,7 +94,7 @@ export function convertGraph(model: OnnxModel, name: string, keepsOrder: boolean
   }
   const outputs = model.outputs.map((output): ActivationValue => {
     const value = values.get(output);
-    if (value?.kind !== 'activation') throw new MalformedOnnxError(`output ${JSON.stringify(output)}`, value === undefined ? 'nothing writes it' : 'it is a constant', 'an activation');
+    if (value?.kind !== 'activation') throw new MalformedOnnxError(`output ${quoted(output)}`, value === undefined ? 'nothing writes it' : 'it is a constant', 'an activation');
     return value;
   });
   const port = (portName: string, { shape, dims }: ActivationValue): OnnxPort => ({ name: portName, shape, dims });

@@ -20,6 +20,8 @@ const made = (context: OperatorContext, type: ElementType, shape: Shape, data: A
 function limited(context: OperatorContext, shape: Shape): Shape {
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) throw context.malformed(`shape ${formatShape(shape)}`, 'no negative size');
   if (elementCount(shape) > MAX_MADE_ELEMENTS) throw context.unsupported(`a constant of shape ${formatShape(shape)}`, 'at most 2^24 values');
+  // Value by value, which takes a while.
+  context.builder.growth.spend(elementCount(shape));
   return shape;
 }
 

@@ -34,6 +34,7 @@ function dilatedAverage(context: OperatorContext, view: Windows, isPadCounted: b
   if (isPadded && !(isPadCounted && height.beyond + width.beyond === 0)) throw context.unsupported('dilations with padding', 'dilations without padding, or count_include_pad 1 without ceil_mode');
   const channels = channelsOf(input);
   const taps = height.kernel * width.kernel;
+  context.builder.growth.spend(channels * taps);
   const op = {
     kind: 'depthwise-conv2d', inputs: [input.id], padding: paddingOf(view), ...strideOf(view), dilationHeight: height.dilation, dilationWidth: width.dilation, depthMultiplier: 1,
     weights: { name: `${context.outputName}/average`, layout: 'OHWI', shape: [channels, height.kernel, width.kernel, 1], data: new Float32Array(channels * taps).fill(1 / taps) },

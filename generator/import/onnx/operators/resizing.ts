@@ -34,6 +34,8 @@ export const resize: Convert = (context) => {
     scales = to.map((size, d) => size / (shape[d] as number));
   } else throw context.malformed('neither scales nor sizes', 'one of both');
   if (!to.every((size) => Number.isSafeInteger(size) && size >= 1 && size < 2 ** 20)) throw context.malformed(`a result of ${to.join('x')}`, 'at least one value and at most 2^20 along each dimension');
+  context.builder.growth.activation(to);
+  context.builder.growth.spend(to.reduce((a, b) => a + b, 0));
   if (shapesEqual(to, shape)) return value;
   if (shape.length !== 4 || shape[0] !== 1 || to[0] !== 1 || to[1] !== shape[1]) throw context.unsupported(`${formatShape(shape)} to ${formatShape(to)}`, 'rows and columns of 1xCxHxW');
   const rule: ResizeRule = isOld
