@@ -13,6 +13,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generate } from '../../generator/cli/library.js';
 import { createRandom } from '../../generator/core/random.js';
 import { readPicture } from '../../generator/import/picture.js';
 import { fitPixels } from '../../generator/import/pixel-image.js';
@@ -95,6 +96,12 @@ describe('the same models', () => {
   it('give the committed sums', async () => {
     await expect(`${HEADER}${[...one].map(([path, sum]) => `${sum}  ${path}\n`).join('')}`).toMatchFileSnapshot('sums.txt');
   });
+});
+
+it('a configuration gives the same files in whatever order its fields stand', () => {
+  const one = generate({ pes: 6, group: 4, lanes: 3, index: 'bitmap', prefix: 'tiny', name: 'tiny' });
+  const other = generate({ name: 'tiny', index: 'bitmap', prefix: 'tiny', lanes: 3, pes: 6, group: 4 });
+  expect(other.files).toEqual(one.files);
 });
 
 it('pictures decode to the committed sums, in their own size and another, in colour and grey', async () => {
