@@ -49,8 +49,11 @@ export const wideDims = (shape: Shape, dims: readonly number[]): number[] => dim
 /** 0, 1, 2 ... */
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-/** The dimensions in their own order, behind a filler unless the first is of size 1. */
-export const inOwnOrder = (shape: Shape): number[] => (shape[0] === 1 ? upTo(shape.length) : [FILLER, ...upTo(shape.length)]);
+/** The dimensions in their own order, behind a filler unless the first is of size 1; two places at least. */
+export const inOwnOrder = (shape: Shape): number[] => {
+  const dims = shape[0] === 1 ? upTo(shape.length) : [FILLER, ...upTo(shape.length)];
+  return dims.length < 2 ? [FILLER, ...dims] : dims;
+};
 
 /** Channels last, as images and rows of samples are here; batch 1. */
 export const channelsLast = (rank: number): number[] => (rank === 3 ? [0, FILLER, 2, 1] : [0, ...upTo(rank - 2).map((d) => d + 2), 1]);

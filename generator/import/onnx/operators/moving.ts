@@ -4,6 +4,7 @@
 import { elementCount, formatShape, shapesEqual, type Shape } from '../../../tensor/tensor.js';
 import { axisIn, type Convert, type OperatorContext } from '../context.js';
 import { FILLER, physicalShape, upTo, type ActivationValue } from '../values.js';
+import { anyValues, handedOn } from './handed-on.js';
 import { anyActivation, reshapeTo } from './reshaping.js';
 
 export const identity: Convert = (context) => anyActivation(context, 0);
@@ -22,7 +23,7 @@ export const cast: Convert = (context) => {
 
 export const concat: Convert = (context) => {
   const { builder } = context;
-  const values = upTo(context.inputCount).map((position) => context.activation(position));
+  const values = upTo(context.inputCount).map((position) => anyValues(context, position));
   const [first] = values;
   if (first === undefined) throw context.malformed('no input', 'at least one');
   const rank = first.shape.length;
@@ -30,13 +31,15 @@ export const concat: Convert = (context) => {
   const fits = values.every(({ shape }) => shape.length === rank && shape.every((size, d) => d === axis || size === first.shape[d]));
   if (!fits) throw context.malformed(values.map(({ shape }) => formatShape(shape)).join(', '), `shapes that differ along dimension ${axis} alone`);
   if (values.length === 1) return first;
+  const quantizations = new Set(values.map(({ integer }) => `${integer?.quantization?.scale} ${integer?.quantization?.zeroPoint}`));
+  if (quantizations.size > 1) throw context.unsupported('integers of different scales', 'one scale and zero point', 'Use com.microsoft.QLinearConcat, or DequantizeLinear before Concat.');
   const shape = first.shape.map((size, d) => (d === axis ? values.reduce((sum, value) => sum + (value.shape[d] as number), 0) : size));
   // The largest keeps its order in memory.
   const main = values.reduce((a, b) => (elementCount(b.shape) > elementCount(a.shape) ? b : a));
   const { dims } = builder.spread(main, [axis]);
   const [head, ...rest] = values.map((value) => builder.arrange(value, dims).id) as [number, ...number[]];
   const id = builder.emit({ kind: 'concatenation', inputs: [head, ...rest], axis: dims.indexOf(axis) }, context.outputName, physicalShape(shape, dims));
-  return { kind: 'activation', id, shape, dims };
+  return handedOn(context, first, { kind: 'activation', id, shape, dims });
 };
 
 /** `begin`, `strides` and sizes per dimension of the ONNX tensor. */

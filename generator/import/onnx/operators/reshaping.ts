@@ -160,7 +160,7 @@ export const transpose: Convert = (context) => {
 
 /** Channels become rows and columns (or back): reshape, transpose, reshape. */
 const blocks = (toSpace: boolean): Convert => (context) => {
-  const value = context.activation(0);
+  const value = anyActivation(context, 0);
   const [n = 1, c = 1, h = 1, w = 1] = value.shape;
   const b = context.int('blocksize', 0);
   const fits = value.shape.length === 4 && b >= 1 && (toSpace ? c % (b * b) === 0 : h % b === 0 && w % b === 0);

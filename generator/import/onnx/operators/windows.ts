@@ -31,9 +31,14 @@ const ALONE: Slide = { kernel: 1, stride: 1, dilation: 1, before: 0, after: 0, b
 const isNatural = (value: number): boolean => Number.isSafeInteger(value) && value >= 0 && value < 2 ** 31;
 const isPositive = (value: number): boolean => isNatural(value) && value > 0;
 
+/** Reads an input: of floats, or of integers too. */
+export type ReadValues = (context: OperatorContext, position: number) => ActivationValue;
+
+const floats: ReadValues = (context, position) => context.activation(position);
+
 /** The image that the operator reads: batch 1, channels last. */
-export function image(context: OperatorContext, position = 0): ActivationValue {
-  const value = context.activation(position);
+export function image(context: OperatorContext, read = floats): ActivationValue {
+  const value = read(context, 0);
   const { shape } = value;
   if (shape.length !== 4 && shape.length !== 3) throw context.unsupported(`an input of shape ${shape.join('x')}`, 'NxCxHxW or NxCxL');
   if (shape[0] !== 1) throw context.unsupported(`batch ${shape[0] ?? 0}`, 'batch 1', 'Export the model with batch 1 or with a dynamic batch.');
@@ -41,8 +46,8 @@ export function image(context: OperatorContext, position = 0): ActivationValue {
 }
 
 /** Reads strides, dilations, pads, auto_pad and ceil_mode. */
-export function windows(context: OperatorContext, kernel: readonly number[]): Windows {
-  const input = image(context);
+export function windows(context: OperatorContext, kernel: readonly number[], read?: ReadValues): Windows {
+  const input = image(context, read);
   const sizes = input.shape.slice(2);
   const rank = sizes.length;
   const listOf = (name: string, count: number, otherwise: number, isFit: (value: number) => boolean): readonly number[] => {
