@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns reading what a simulation runs: a model file or a seeded network, and its input images. */
-import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { GenAccelError } from '../core/errors.js';
+import { oneLine } from '../core/text.js';
 import type { FloatNetwork } from '../float/network.js';
 import { floatTensorById } from '../float/query.js';
 import { randomInput, syntheticResnet8 } from '../graph/synthetic.js';
@@ -18,7 +18,8 @@ import { plural } from '../report/plural.js';
 import type { CalibrationOptions, PixelOptions } from './calibration-option.js';
 import { externalDataBeside } from './external-data.js';
 import { readImageFiles } from './image-files.js';
-import { InputFileError, readingFile } from './input-file.js';
+import { InputFileError } from './input-file.js';
+import { readModelFile } from './model-file.js';
 import { UsageError } from './usage-error.js';
 
 export { InputFileError } from './input-file.js';
@@ -45,7 +46,7 @@ const NO_CALIBRATION: CalibrationOptions = { calibration: undefined, calibration
 
 /** By the file's ending: ONNX, and TFLite otherwise. */
 function importFile(bytes: Uint8Array, path: string): ImportedNetwork {
-  const name = basename(path).replace(/\.(tflite|onnx)$/i, '');
+  const name = oneLine(basename(path).replace(/\.(tflite|onnx)$/i, ''));
   return /\.onnx$/i.test(path) ? readOnnx(bytes, name, { external: externalDataBeside(path) }) : readTflite(bytes, name);
 }
 
@@ -59,7 +60,7 @@ export function readModel(model: string, seed: number, cwd: string, options: Cal
     return { network: syntheticResnet8(seed), calibration: undefined };
   }
   const purpose = { where: `model ${model}`, expected: 'a TFLite or ONNX file', remedy: 'Correct the path, or use "synthetic".' };
-  const imported = importFile(readingFile(purpose, resolve(cwd, model), (path) => readFileSync(path)), resolve(cwd, model));
+  const imported = importFile(readModelFile(resolve(cwd, model), purpose), resolve(cwd, model));
   if (imported.kind === 'int8') {
     refuseCalibration();
     return { network: imported.network, calibration: undefined };
