@@ -111,12 +111,18 @@ function multiply(context: OperatorContext, input: ActivationValue, weights: Mat
     const to = dims.length < 2 ? [FILLER, ...dims] : dims;
     return { kind: 'activation', shape: output, dims: to, id: builder.emit({ kind: 'fully-connected', inputs: [id], weights: asWeights(data), ...fields }, outputName, physicalShape(output, to), ...withGrid(weights.grid)) };
   }
-  const ordered = builder.arrange(input, [FILLER, ...upTo(shape.length)]);
+  const last = shape.length - 1;
+  const wide = upTo(last).filter((dim) => (shape[dim] as number) > 1);
+  // Up to two dimensions of rows are those of an image, which what follows can take up.
+  const isImage = wide.length <= 2;
+  const places = isImage ? [FILLER, FILLER, FILLER, ...wide].slice(-3) : [FILLER, ...upTo(last)];
+  const ordered = builder.arrange(input, [...places, last]);
+  const image = isImage ? physicalShape(shape, places) : [1, 1, rows];
   const id = builder.emit({
-    kind: 'conv2d', inputs: [builder.reshape(ordered.id, [1, 1, rows, weights.depth])], weights: asWeights(weights.data), ...fields,
+    kind: 'conv2d', inputs: [builder.reshape(ordered.id, [...image, weights.depth])], weights: asWeights(weights.data), ...fields,
     padding: NO_PADDING, strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1, groups: 1,
-  }, outputName, [1, 1, rows, weights.outputs], weights.grid);
-  const dims = [FILLER, ...upTo(output.length)];
+  }, outputName, [...image, weights.outputs], ...withGrid(weights.grid));
+  const dims = [...places, output.length > last ? last : FILLER];
   return { kind: 'activation', shape: output, dims, id: builder.reshape(id, physicalShape(output, dims)) };
 }
 
