@@ -28,6 +28,8 @@ export interface BuiltNetwork {
   readonly quantizations: ReadonlyMap<string, Quantization>;
   /** Grid of a weighted operator's weights, by operator name. */
   readonly grids: ReadonlyMap<string, Grid>;
+  /** The node that writes a tensor, in words, by the tensor's name. */
+  readonly places: ReadonlyMap<string, string>;
 }
 
 const sameDims = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((dim, i) => dim === b[i]);
@@ -38,6 +40,7 @@ export class NetworkBuilder {
   private readonly tensors: FloatTensor[] = [];
   private readonly entries: Entry[] = [];
   private readonly writers = new Map<TensorId, NewOp>();
+  private readonly places = new Map<TensorId, string>();
   /** Names that are taken, and the last number behind each. */
   private readonly names = new Map<string, number>();
   private readonly layouts = new Map<string, TensorId>();
@@ -81,6 +84,7 @@ export class NetworkBuilder {
     const output = this.addTensor(name, physical);
     this.entries.push({ op, output, grid });
     this.writers.set(output, op);
+    this.places.set(output, this.growth.place.replace(/^ONNX /, ''));
     return output;
   }
 
@@ -187,7 +191,7 @@ export class NetworkBuilder {
       if (grid !== undefined) grids.set(named.name, grid);
       return named;
     });
-    const quantizations = new Map([...this.quantizations].map(([id, quantization]) => [this.nameOf(id), quantization]));
-    return { network: withoutUnusedTensors({ name, tensors: this.tensors, ops, inputs, outputs }), quantizations, grids };
+    const byName = <T>(map: ReadonlyMap<TensorId, T>): Map<string, T> => new Map([...map].map(([id, value]) => [this.nameOf(id), value]));
+    return { network: withoutUnusedTensors({ name, tensors: this.tensors, ops, inputs, outputs }), quantizations: byName(this.quantizations), grids, places: byName(this.places) };
   }
 }

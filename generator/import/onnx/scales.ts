@@ -5,12 +5,16 @@ import { NO_REAL_CLAMP, type FloatNetwork, type FloatOp, type FloatTensor } from
 import { createFloatOpNamer } from '../../float/network.js';
 import type { Quantization, TensorId } from '../../graph/network.js';
 import { isPassThrough, isProbability, PROBABILITY_QUANTIZATION } from '../../quantize/post-training/activation-scales.js';
+import type { BuiltNetwork } from './builder.js';
 import { UnsupportedOnnxQuantizationError } from './errors.js';
+import type { Grid } from './values.js';
 
 interface Completed {
   readonly network: FloatNetwork;
   /** By tensor id. */
   readonly scales: readonly Quantization[];
+  /** Of weights that are made here, by operator name. */
+  readonly grids: ReadonlyMap<string, Grid>;
 }
 
 const same = (a: Quantization | undefined, b: Quantization): boolean => a?.scale === b.scale && a.zeroPoint === b.zeroPoint;
@@ -41,8 +45,27 @@ function spread(ops: readonly FloatOp[], scales: Map<TensorId, Quantization>): v
   }
 }
 
-/** Every tensor with a scale; where an operator has to keep one and the model states two, a copy with the other follows it. */
-export function completeScales(network: FloatNetwork, stated: ReadonlyMap<string, Quantization>): Completed {
+type AveragePool = Extract<FloatOp, { readonly kind: 'average-pool' }>;
+
+const isPadded = ({ padding: { top, left, bottom, right } }: AveragePool): boolean => top + left + bottom + right > 0;
+
+/** The sum of every window times 1 / taps: the mean on another scale, rounded once. */
+function meanAsSum({ kind: _, filterHeight, filterWidth, ...op }: AveragePool, channels: number): { readonly op: FloatOp; readonly grid: Grid } {
+  const taps = filterHeight * filterWidth;
+  const scale = Math.fround(1 / taps);
+  const weights = { name: `${op.name}/mean`, layout: 'OHWI', shape: [channels, filterHeight, filterWidth, 1], data: new Float32Array(channels * taps).fill(scale) } as const;
+  return {
+    op: { kind: 'depthwise-conv2d', ...op, weights, bias: new Float32Array(channels), dilationHeight: 1, dilationWidth: 1, depthMultiplier: 1 },
+    grid: { scales: [scale], zeroPoints: [0], axis: undefined, isUnsigned: false },
+  };
+}
+
+/**
+ * Every tensor with a scale. Where an operator has to keep one and the model states two, a copy with the other follows it;
+ * an average without padding becomes a sum that takes the other itself.
+ */
+export function completeScales({ network, stated, places }: { readonly network: FloatNetwork; readonly stated: BuiltNetwork['quantizations']; readonly places: BuiltNetwork['places'] }): Completed {
+  const grids = new Map<string, Grid>();
   const tensors: FloatTensor[] = [...network.tensors];
   const scales = new Map<TensorId, Quantization>();
   for (const { id, name } of tensors) {
@@ -66,6 +89,11 @@ export function completeScales(network: FloatNetwork, stated: ReadonlyMap<string
       return [{ ...op, outputs: [own] }, requantize(own, output)];
     }
     if (!isPassThrough(op) || op.inputs.every((id) => scales.get(id) === undefined || same(scales.get(id), wanted))) return [op];
+    if (op.kind === 'average-pool' && !isPadded(op)) {
+      const mean = meanAsSum(op, tensors[output]?.shape.at(-1) ?? 1);
+      grids.set(op.name, mean.grid);
+      return [mean.op];
+    }
     if (op.inputs.length === 1) {
       const own = copyOf(output, scales.get(op.inputs[0]) as Quantization);
       return [{ ...op, outputs: [own] } as FloatOp, requantize(own, output)];
@@ -80,7 +108,10 @@ export function completeScales(network: FloatNetwork, stated: ReadonlyMap<string
     return [...before, { ...op, inputs } as unknown as FloatOp];
   });
   const missing = tensors.find(({ id, constant }) => constant === undefined && !scales.has(id));
-  if (missing !== undefined) throw new UnsupportedOnnxQuantizationError(`tensor ${missing.name}`, 'no scale: no QuantizeLinear follows it', 'every activation quantized');
+  if (missing !== undefined) {
+    const place = places.get(missing.name);
+    throw new UnsupportedOnnxQuantizationError(`${place === undefined ? '' : `${place}, `}tensor ${missing.name}`, 'no scale: no QuantizeLinear follows it', 'every activation quantized');
+  }
   const namer = createFloatOpNamer();
   // Only the copies need names of their own; names of the others stay, as weights are known by them.
   const names = new Set(ops.map(({ name }) => name));
@@ -91,5 +122,5 @@ export function completeScales(network: FloatNetwork, stated: ReadonlyMap<string
     }
   };
   const named = ops.map((op) => (op.name.startsWith('rescale_') ? { ...op, name: fresh() } : op));
-  return { network: { ...network, tensors, ops: named }, scales: tensors.map(({ id }) => scales.get(id) ?? PROBABILITY_QUANTIZATION) };
+  return { network: { ...network, tensors, ops: named }, scales: tensors.map(({ id }) => scales.get(id) ?? PROBABILITY_QUANTIZATION), grids };
 }

@@ -29,8 +29,8 @@ const SUPER_RESOLUTION = [
 /** Path, kind, and how often the folded network has each operator. */
 const MODELS: readonly (readonly [string, 'int8' | 'float32', string])[] = [
   [`${FOLDER}/resnet8_float.onnx`, 'float32', '3 add, 1 average-pool, 9 conv2d, 1 fully-connected, 1 softmax'],
-  [`${FOLDER}/resnet8_qdq.onnx`, 'int8', '3 add, 1 average-pool, 9 conv2d, 1 fully-connected, 1 requantize, 1 softmax'],
-  [`${FOLDER}/dscnn_kws_qdq.onnx`, 'int8', '1 average-pool, 5 conv2d, 4 depthwise-conv2d, 1 fully-connected, 1 requantize, 2 reshape, 1 softmax'],
+  [`${FOLDER}/resnet8_qdq.onnx`, 'int8', '3 add, 9 conv2d, 1 depthwise-conv2d, 1 fully-connected, 1 softmax'],
+  [`${FOLDER}/dscnn_kws_qdq.onnx`, 'int8', '5 conv2d, 5 depthwise-conv2d, 1 fully-connected, 2 reshape, 1 softmax'],
   [`${FOLDER}/ad_autoencoder_qdq.onnx`, 'int8', '10 fully-connected'],
   ['mlperf-tiny-results/alibaba_ic_mbconv.onnx', 'float32', '3 add, 18 conv2d, 8 depthwise-conv2d, 1 fully-connected, 1 mean'],
   ['akamaster/resnet20_opset13.onnx', 'float32', '9 add, 19 conv2d, 1 fully-connected, 1 mean, 2 pad, 2 slice'],

@@ -107,7 +107,7 @@ describe('a quantized model', () => {
 
   it('that leaves an activation in float is refused', () => {
     expect(messageOf(UnsupportedOnnxQuantizationError, quantizedGemm([node('Relu', ['sum'], 'y')]))).toBe(
-      'quantized ONNX model, tensor y: no scale: no QuantizeLinear follows it; expected every activation quantized. Quantize the whole model statically in QDQ form, or pass the float model and calibration images.',
+      'quantized ONNX model, node 4 "Relu_here" (Relu, opset 13), tensor y: no scale: no QuantizeLinear follows it; expected every activation quantized. Quantize the whole model statically in QDQ form, or pass the float model and calibration images.',
     );
   });
 });
