@@ -86,8 +86,10 @@ function operands(context: OperatorContext): readonly [Value, Value] {
 
 export const add: Convert = (context) => addValues(context, ...operands(context));
 
-export const sum: Convert = (context) =>
-  upTo(context.inputCount).map((position) => operandAt(context, position)).reduce((a, b) => addValues(context, a, b, NO_REAL_CLAMP, `${context.outputName}/sum`));
+export const sum: Convert = (context) => {
+  if (context.inputCount === 0) throw context.malformed('no input', 'at least one');
+  return upTo(context.inputCount).map((position) => operandAt(context, position)).reduce((a, b) => addValues(context, a, b, NO_REAL_CLAMP, `${context.outputName}/sum`));
+};
 
 /** x - y is x + (-1) * y. */
 export const sub: Convert = (context) => {
