@@ -21,7 +21,9 @@ export function foldInto<O extends FloatWeightedOp>(op: O, { factor, offset, act
   const perChannel = op.weights.data.length / op.weights.shape[0];
   const data = op.weights.data.map((weight, i) => weight * (factor[Math.floor(i / perChannel)] as number));
   const bias = op.bias.map((value, o) => value * (factor[o] as number) + (offset[o] as number));
-  return { ...op, weights: { ...op.weights, data }, bias, activationMin, activationMax };
+  const { steps } = op.weights;
+  const folded = { ...op.weights, data, ...(steps === undefined ? {} : { steps: steps.map((step, o) => step * (factor[o] as number)) }) };
+  return { ...op, weights: folded, bias, activationMin, activationMax };
 }
 
 /**

@@ -17,6 +17,8 @@ export interface OperatorContext {
   value(position: number): Value;
   /** Undefined when the operator leaves it out. */
   optional(position: number): Value | undefined;
+  /** The same, and scales and zero points of DynamicQuantizeLinear too. */
+  orDynamic(position: number): Value | undefined;
   /** A float activation. */
   activation(position: number): ActivationValue;
   constant(position: number): OnnxTensor;
@@ -49,9 +51,14 @@ export function contextOf(node: OnnxNode, builder: NetworkBuilder, lookUp: (name
   const where = describePlace(node);
   const malformed = (found: string, expected: string): MalformedOnnxError => new MalformedOnnxError(where, found, expected);
   const unsupported = (found: string, expected: string, remedy?: string): UnsupportedOnnxOpError => new UnsupportedOnnxOpError(node, found, expected, remedy);
-  const optional = (position: number): Value | undefined => {
+  const orDynamic = (position: number): Value | undefined => {
     const name = node.inputs[position] ?? '';
     return name === '' ? undefined : lookUp(name);
+  };
+  const optional = (position: number): Value | undefined => {
+    const found = orDynamic(position);
+    if (found?.kind !== 'constant' || found.dynamic === undefined) return found;
+    throw unsupported(`input ${position} is a scale or zero point of DynamicQuantizeLinear`, 'a constant', 'Quantize the model statically: then its scales are in the file.');
   };
   const value = (position: number): Value => {
     const found = optional(position);
@@ -78,6 +85,7 @@ export function contextOf(node: OnnxNode, builder: NetworkBuilder, lookUp: (name
     inputCount: node.inputs.length,
     value,
     optional,
+    orDynamic,
     activation: (position) => {
       const found = value(position);
       if (found.kind === 'constant') {
@@ -85,6 +93,7 @@ export function contextOf(node: OnnxNode, builder: NetworkBuilder, lookUp: (name
         throw unsupported(`input ${position} is a constant (${formatShape(shape)} of ${type}, ${data.length} values)`, 'an activation');
       }
       if (found.integer !== undefined) throw new UnsupportedOnnxTypeError(where, `input ${position} of ${found.integer.type}`, 'float32: DequantizeLinear before it');
+      if (found.unscaled !== undefined) throw unsupported(`input ${position} is a sum of a dynamic quantization`, 'a product with its scale first');
       return found;
     },
     constant: (position) => asConstant(value(position), position),

@@ -66,6 +66,13 @@ function spendNew(results: readonly Value[], node: OnnxNode, values: ReadonlyMap
   for (const value of results) if (value.kind === 'constant' && !known.has(value.tensor.data)) growth.spend(value.tensor.data.length);
 }
 
+/** What DynamicQuantizeLinear computes when the model runs is known to what follows it alone. */
+function requireScaled(output: string, value: Value | undefined, nodes: readonly OnnxNode[]): void {
+  const isDynamic = value?.kind === 'activation' ? value.unscaled !== undefined || value.integer?.dynamic !== undefined : value?.dynamic !== undefined;
+  const node = nodes.find(({ outputs }) => outputs.includes(output));
+  if (isDynamic && node !== undefined) throw new UnsupportedOnnxOpError(node, 'dynamically quantized integers, or their scale, as an output of the model', 'an output in float32, or with a scale in the file', 'Quantize the model statically, or leave this output out.');
+}
+
 /** Where images lie channels last, unless `keepsOrder`. Throws the importer's errors; the network is not validated. */
 export function convertGraph(model: OnnxModel, name: string, keepsOrder: boolean): ConvertedGraph {
   const growth = new Growth(new ImportBudget(model.bytes));
@@ -94,6 +101,7 @@ export function convertGraph(model: OnnxModel, name: string, keepsOrder: boolean
   }
   const outputs = model.outputs.map((output): ActivationValue => {
     const value = values.get(output);
+    requireScaled(output, value, model.nodes);
     if (value?.kind !== 'activation') throw new MalformedOnnxError(`output ${quoted(output)}`, value === undefined ? 'nothing writes it' : 'it is a constant', 'an activation');
     return value;
   });

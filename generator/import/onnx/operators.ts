@@ -4,6 +4,7 @@
 import type { Convert } from './context.js';
 import type { OnnxNode } from './model.js';
 import * as arithmetic from './operators/arithmetic.js';
+import * as integers from './operators/integers.js';
 import * as moving from './operators/moving.js';
 import * as reshaping from './operators/reshaping.js';
 import * as resizing from './operators/resizing.js';
@@ -30,13 +31,15 @@ export const OPERATORS: Readonly<Record<string, OperatorEntry>> = {
   Add: entry(arithmetic.add, ['axis', 'broadcast', 'consumed_inputs'], 'activations and constants; shapes broadcast'),
   AveragePool: entry(pool.averagePool, [...WINDOW, 'ceil_mode', 'count_include_pad'], 'batch 1; asymmetric pads, auto_pad, ceil_mode, count_include_pad; dilations without padding'),
   BatchNormalization: entry(weighted.batchNormalization, ['epsilon', 'momentum', 'spatial', 'is_test', 'consumed_inputs', 'training_mode'], 'inference; folded into the operator before it'),
-  Cast: entry(moving.cast, ['to', 'saturate', 'round_mode'], 'activations to float32'),
+  Cast: entry(moving.cast, ['to', 'saturate', 'round_mode'], 'activations to float32, integers without a scale too'),
   Clip: entry(arithmetic.clip, ['min', 'max', 'consumed_inputs'], 'constant bounds'),
   Concat: entry(moving.concat, ['axis'], 'activations'),
+  ConvInteger: entry(integers.convInteger, [...WINDOW, 'group'], 'int8 and uint8 activations, constant weights and zero points (of the weights also one per output channel), or those of DynamicQuantizeLinear'),
   Conv: entry(weighted.conv, [...WINDOW, 'group'], 'batch 1, one or two spatial dimensions, constant weights; groups, dilations, asymmetric pads, auto_pad'),
   DepthToSpace: entry(reshaping.depthToSpace, ['blocksize', 'mode'], 'DCR and CRD'),
   DequantizeLinear: { ...entry(quantized.dequantizeLinear, ['axis', 'block_size', 'output_dtype'], 'int8 and uint8 activations with one scale; int8, uint8 and int32 constants, per channel too'), takesConstants: true },
   Div: entry(arithmetic.div, ['axis', 'broadcast', 'consumed_inputs'], 'by a constant'),
+  DynamicQuantizeLinear: entry(integers.dynamicQuantizeLinear, [], 'before ConvInteger, MatMulInteger and DequantizeLinear alone'),
   Dropout: entry(moving.dropout, ['ratio', 'is_test', 'seed', 'consumed_inputs'], 'left out'),
   Flatten: entry(reshaping.flatten, ['axis'], ''),
   Gather: entry(moving.gather, ['axis'], 'one index'),
@@ -48,8 +51,9 @@ export const OPERATORS: Readonly<Record<string, OperatorEntry>> = {
   Identity: entry(moving.identity, [], 'left out'),
   LeakyRelu: entry(arithmetic.leakyRelu, ['alpha', 'consumed_inputs'], ''),
   MatMul: entry(weighted.matMul, [], 'by a constant matrix or vector'),
+  MatMulInteger: entry(integers.matMulInteger, [], 'by a constant matrix; zero points as for ConvInteger'),
   MaxPool: entry(pool.maxPool, [...WINDOW, 'ceil_mode', 'storage_order'], 'batch 1; asymmetric pads, auto_pad, ceil_mode; no dilations, no Indices'),
-  Mul: entry(arithmetic.mul, ['axis', 'broadcast', 'consumed_inputs'], 'activations and constants; shapes broadcast'),
+  Mul: entry(integers.mul, ['axis', 'broadcast', 'consumed_inputs'], 'activations and constants; shapes broadcast'),
   Neg: entry(arithmetic.neg, ['consumed_inputs'], ''),
   Pad: entry(moving.pad, ['mode', 'pads', 'paddings', 'value'], 'mode constant; negative amounts cut'),
   PRelu: entry(arithmetic.prelu, ['consumed_inputs'], 'constant slope'),
@@ -75,9 +79,6 @@ export const OPERATORS: Readonly<Record<string, OperatorEntry>> = {
 /** Operators that are asked for and what would work in their place. */
 const REMEDIES: Readonly<Record<string, string>> = {
   ConvTranspose: 'Use Resize (nearest) and Conv.',
-  ConvInteger: 'Quantize the model statically (QDQ or QLinearConv): dynamic quantization has no fixed scales.',
-  MatMulInteger: 'Quantize the model statically (QDQ or QLinearMatMul): dynamic quantization has no fixed scales.',
-  DynamicQuantizeLinear: 'Quantize the model statically: dynamic quantization has no fixed scales.',
   LRN: 'Use BatchNormalization.',
 };
 

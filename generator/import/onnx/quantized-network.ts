@@ -32,6 +32,14 @@ const roundAway = (value: number): number => Math.sign(value) * Math.round(Math.
 /** How far weights / scale may be from an integer, for float32 rounding. */
 const GRID_SLACK = 0.01;
 
+/** By output channel, or one for all; what is folded into the weights is folded into them. */
+function scalesOf({ weights: { steps } }: FloatWeightedOp, { scales }: Grid): readonly number[] {
+  if (steps === undefined) return scales;
+  // Weights that are folded to 0 have any scale.
+  const folded = steps.map((step) => (step === 0 ? 1 : Math.fround(Math.abs(step))));
+  return new Set(folded).size === 1 ? folded.slice(0, 1) : folded;
+}
+
 /** The int8 values that the weights had in the file; uint8 becomes int8 by q - 128. `place` is for errors. */
 function integerWeights(op: FloatWeightedOp, grid: Grid | undefined, place: string): Weights {
   const { weights: { name, layout, shape, data } } = op;
@@ -39,19 +47,20 @@ function integerWeights(op: FloatWeightedOp, grid: Grid | undefined, place: stri
   const shift = grid.isUnsigned ? 128 : 0;
   const zeroPoints = new Set(grid.zeroPoints.map((zeroPoint) => zeroPoint - shift));
   const [zeroPoint = 0] = zeroPoints;
-  if (zeroPoints.size > 1 || (zeroPoint !== 0 && grid.scales.length > 1)) {
+  const scales = scalesOf(op, grid);
+  if (zeroPoints.size > 1 || (zeroPoint !== 0 && scales.length > 1)) {
     throw new UnsupportedOnnxQuantizationError(place, `weights with a scale per channel and zero points ${[...zeroPoints].slice(0, 4).join(', ')}`, 'zero point 0');
   }
   const perChannel = data.length / shape[0];
   const values = Int8Array.from(data, (real, i) => {
-    const quotient = real / (grid.scales[grid.scales.length === 1 ? 0 : Math.floor(i / perChannel)] as number);
+    const quotient = real / (scales[scales.length === 1 ? 0 : Math.floor(i / perChannel)] as number);
     const q = roundAway(quotient) + zeroPoint;
     if (Math.abs(quotient - roundAway(quotient)) > GRID_SLACK || q < -128 || q > 127) {
       throw new UnsupportedOnnxQuantizationError(place, `weight ${i} is ${quotient} steps`, 'whole steps: an operator after it is folded into the weights');
     }
     return q;
   });
-  return { name, layout, shape, data: values, scales: grid.scales, zeroPoint };
+  return { name, layout, shape, data: values, scales, zeroPoint };
 }
 
 function integerBias(op: FloatWeightedOp, inputScale: number, scales: readonly number[], place: string): Int32Array {

@@ -19,6 +19,8 @@ export interface ConstantValue {
   readonly kind: 'constant';
   readonly tensor: OnnxTensor;
   readonly grid?: Grid;
+  /** The scale or zero point that this output of DynamicQuantizeLinear has when the model runs; its values here are 1 or 0. */
+  readonly dynamic?: string;
 }
 
 /** No dimension of the ONNX tensor: size 1. */
@@ -34,7 +36,9 @@ export interface ActivationValue {
   readonly shape: Shape;
   readonly dims: readonly number[];
   /** Between QuantizeLinear and DequantizeLinear, or an input that is not float32. */
-  readonly integer?: { readonly type: string; readonly quantization: Quantization | undefined };
+  readonly integer?: { readonly type: string; readonly quantization: Quantization | undefined; readonly dynamic?: string };
+  /** Sums that the model multiplies by the scale of this output of DynamicQuantizeLinear. */
+  readonly unscaled?: string;
 }
 
 export type Value = ConstantValue | ActivationValue;

@@ -13,9 +13,17 @@ const LARGEST_BIAS = 2 ** 28;
 /** Halves away from zero. */
 const round = (value: number): number => Math.sign(value) * Math.round(Math.abs(value)) + 0;
 
-/** The scale of one channel's weights: the largest is 127, unless the bias asks for a coarser one. */
-function channelScale(largest: number, bias: number, inputScale: number): number {
-  const scale = Math.fround(largest / LARGEST_WEIGHT);
+/** How far weights / step may be from an integer, for float32 rounding. */
+const STEP_SLACK = 0.01;
+
+/** Whether the weights are whole steps, at most 127 of them. */
+const areSteps = (weights: Float32Array, step: number): boolean =>
+  step > 0 && weights.every((weight) => Math.abs(weight) < (LARGEST_WEIGHT + 0.5) * step && Math.abs(weight / step - Math.round(weight / step)) < STEP_SLACK);
+
+/** The scale of one channel's weights: their step in the file, or one by which the largest is 127, unless the bias asks for a coarser one. */
+function channelScale(weights: Float32Array, step: number, bias: number, inputScale: number): number {
+  const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
+  const scale = areSteps(weights, step) ? step : Math.fround(largest / LARGEST_WEIGHT);
   const smallest = Math.fround(Math.abs(bias) / (inputScale * LARGEST_BIAS));
   if (scale >= smallest && scale > 0) return scale;
   return smallest > 0 ? smallest : 1;
@@ -31,7 +39,7 @@ export function quantizeWeights({ weights, bias }: FloatWeightedOp, inputScale: 
   for (let channel = 0; channel < channels; channel++) {
     const own = weights.data.subarray(channel * perChannel, (channel + 1) * perChannel);
     const real = bias[channel] as number;
-    const scale = channelScale(own.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0), real, inputScale);
+    const scale = channelScale(own, Math.fround(Math.abs(weights.steps?.[channel] ?? 0)), real, inputScale);
     own.forEach((weight, i) => { data[channel * perChannel + i] = Math.max(-LARGEST_WEIGHT, Math.min(LARGEST_WEIGHT, round(weight / scale))); });
     bias32[channel] = round(real / (inputScale * scale));
     scales.push(scale);

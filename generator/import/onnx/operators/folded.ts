@@ -13,7 +13,8 @@ import { permutationOf, reshapedShape, squeezedShape, unsqueezedShape } from './
 /** More elements than this are not made out of a shape. */
 const MAX_MADE_ELEMENTS = 2 ** 24;
 
-const result = (tensor: OnnxTensor, grid?: Grid): ConstantValue => ({ kind: 'constant', tensor, ...(grid === undefined ? {} : { grid }) });
+const result = (tensor: OnnxTensor, grid?: Grid, dynamic?: string): ConstantValue =>
+  ({ kind: 'constant', tensor, ...(grid === undefined ? {} : { grid }), ...(dynamic === undefined ? {} : { dynamic }) });
 
 const made = (context: OperatorContext, type: ElementType, shape: Shape, data: ArrayLike<number>): ConstantValue => result(tensorOf(context.outputName, type, shape, data));
 
@@ -26,8 +27,8 @@ function limited(context: OperatorContext, shape: Shape): Shape {
 }
 
 const constantAt = (context: OperatorContext, position: number): ConstantValue => {
-  const value = context.value(position);
-  return value.kind === 'constant' ? value : result(context.constant(position));
+  const value = context.orDynamic(position);
+  return value?.kind === 'constant' ? value : result(context.constant(position));
 };
 
 const constant: Convert = (context) => {
@@ -79,8 +80,8 @@ const cast: Convert = (context) => {
   return made(context, type, own, isReal ? data : Array.from(data, Math.trunc));
 };
 
-const withShape = ({ tensor, grid }: ConstantValue, to: Shape): ConstantValue =>
-  result({ ...tensor, shape: to }, grid?.axis === undefined ? grid : undefined);
+const withShape = ({ tensor, grid, dynamic }: ConstantValue, to: Shape): ConstantValue =>
+  result({ ...tensor, shape: to }, grid?.axis === undefined ? grid : undefined, dynamic);
 
 const reshape: Convert = (context) => {
   const value = constantAt(context, 0);
@@ -108,10 +109,10 @@ const flatten: Convert = (context) => {
 };
 
 const transpose: Convert = (context) => {
-  const { tensor, grid } = constantAt(context, 0);
+  const { tensor, grid, dynamic } = constantAt(context, 0);
   const permutation = permutationOf(context, tensor.shape.length);
   const moved = { ...tensor, shape: permutation.map((d) => tensor.shape[d] as number), data: rearranged(tensor.data, tensor.shape, permutation) };
-  return result(moved, grid?.axis === undefined ? grid : { ...grid, axis: permutation.indexOf(grid.axis) });
+  return result(moved, grid?.axis === undefined ? grid : { ...grid, axis: permutation.indexOf(grid.axis) }, dynamic);
 };
 
 /** Values of `tensor` at the places that `pick` gives for an output position. */
@@ -178,6 +179,15 @@ const binary = (compute: (a: number, b: number) => number, type?: ElementType): 
   return made(context, type ?? a.type, to, Array.from({ length: elementCount(to) }, (_, i) => compute(x(i), y(i))));
 };
 
+/** The scale of a dynamic quantization times a constant is one of its scales too. */
+const mul: Convert = (context) => {
+  const operands = [constantAt(context, 0), constantAt(context, 1)];
+  const [dynamic, ...others] = operands.flatMap((operand) => operand.dynamic ?? []);
+  if (others.length > 0) throw context.unsupported('the product of two scales of DynamicQuantizeLinear', 'constant weights');
+  const product = binary((a, b) => a * b)({ ...context, constant: (position) => (operands[position] as ConstantValue).tensor }) as ConstantValue;
+  return result(product.tensor, undefined, dynamic);
+};
+
 const unary = (compute: (value: number) => number): Convert => (context) => {
   const { type, shape: own, data } = context.constant(0);
   return made(context, type, own, Array.from(data, compute));
@@ -224,7 +234,7 @@ export const ON_CONSTANTS: Readonly<Record<string, Convert>> = {
   Add: binary((a, b) => a + b), Cast: cast, Ceil: unary(Math.ceil), Concat: concat, ConstantOfShape: constantOfShape, Div: div, Dropout: identity,
   Equal: binary((a, b) => (a === b ? 1 : 0), 'bool'), Exp: unary(exp), Expand: expand, Flatten: flatten, Floor: unary(Math.floor), Gather: gather,
   Greater: binary((a, b) => (a > b ? 1 : 0), 'bool'), Identity: identity, Less: binary((a, b) => (a < b ? 1 : 0), 'bool'),
-  Max: binary(Math.max), Min: binary(Math.min), Mul: binary((a, b) => a * b), Neg: unary((value) => -value), Pow: binary(pow), Range: range,
+  Max: binary(Math.max), Min: binary(Math.min), Mul: mul, Neg: unary((value) => -value), Pow: binary(pow), Range: range,
   Reciprocal: unary((value) => 1 / value), ReduceProd: reduceProduct, Reshape: reshape, Slice: slice, Sqrt: unary(Math.sqrt), Squeeze: squeeze,
   Sub: binary((a, b) => a - b), Transpose: transpose, Unsqueeze: unsqueeze, Where: where, Abs: unary(Math.abs),
 };

@@ -14,11 +14,16 @@ export const dropout: Convert = (context) => {
   return context.activation(0);
 };
 
-/** To float32 alone. */
+/** To float32 alone, from integers without a scale too. */
 export const cast: Convert = (context) => {
   const to = context.int('to', 1);
   if (to !== 1 && to !== 11) throw context.unsupported(`a cast of an activation to type ${to}`, 'float32');
-  return context.activation(0);
+  const value = context.value(0);
+  if (value.kind === 'constant' || value.integer === undefined || value.integer.quantization !== undefined) return context.activation(0);
+  const { integer: { dynamic, type }, ...real } = value;
+  if (dynamic === undefined) return real;
+  if (type !== 'int32') throw context.unsupported('a cast of the integers of DynamicQuantizeLinear', 'ConvInteger or MatMulInteger');
+  return { ...real, unscaled: dynamic };
 };
 
 export const concat: Convert = (context) => {

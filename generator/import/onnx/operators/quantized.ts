@@ -6,7 +6,7 @@ import { elementCount, formatShape } from '../../../tensor/tensor.js';
 import { axisIn, type Convert, type OperatorContext } from '../context.js';
 import { describePlace, UnsupportedOnnxTypeError } from '../errors.js';
 import { tensorOf, type OnnxTensor } from '../tensors.js';
-import type { ConstantValue, Grid } from '../values.js';
+import type { ActivationValue, ConstantValue, Grid, Value } from '../values.js';
 
 interface Scales {
   readonly scales: readonly number[];
@@ -75,6 +75,7 @@ export const quantizeLinear: Convert = (context) => {
 
 export const dequantizeLinear: Convert = (context) => {
   const value = context.value(0);
+  if (value.kind === 'activation' && value.integer?.dynamic !== undefined && value.integer.type !== 'int32') return dequantizedDynamically(context, value);
   const own = scalesOf(context);
   if (value.kind === 'constant') return dequantizedConstant(context, value.tensor, own);
   const { integer, ...real } = value;
@@ -87,6 +88,16 @@ export const dequantizeLinear: Convert = (context) => {
   }
   return real;
 };
+
+/** The values that DynamicQuantizeLinear has left as they are. */
+function dequantizedDynamically(context: OperatorContext, { integer, ...real }: ActivationValue): Value {
+  const isOwn = [1, 2].every((position) => {
+    const found = context.orDynamic(position);
+    return found?.kind === 'constant' && found.dynamic === integer?.dynamic;
+  });
+  if (!isOwn) throw context.unsupported('another scale or zero point than that of DynamicQuantizeLinear before it', 'that one');
+  return real;
+}
 
 function dequantizedConstant(context: OperatorContext, tensor: OnnxTensor, own: Scales): ConstantValue {
   const { type } = tensor;

@@ -24,6 +24,10 @@ function gridAlong(grid: Grid | undefined, axis: number): Grid | undefined {
   return { ...grid, axis: grid.axis === undefined ? undefined : 0 };
 }
 
+/** The step of each output channel's weights. */
+const withSteps = (grid: Grid | undefined, outputs: number): Pick<FloatWeights, 'steps'> =>
+  grid === undefined ? {} : { steps: upTo(outputs).map((o) => grid.scales[grid.scales.length === 1 ? 0 : o] as number) };
+
 const withGrid = (grid: Grid | undefined): [] | [Grid] => (grid === undefined ? [] : [grid]);
 
 function bias(context: OperatorContext, position: number, channels: number): Float32Array {
@@ -48,7 +52,8 @@ export const conv: Convert = (context) => {
   }
   const data = floatValues(tensor, shape.length === 3 ? [0, 2, 1] : [0, 2, 3, 1]);
   const isDepthwise = groups > 1 && inChannels === 1;
-  const weights: FloatWeights = { name: tensor.name, layout: 'OHWI', shape: [outChannels, height.kernel, width.kernel, inChannels], data };
+  const own = gridAlong(grid, 0);
+  const weights: FloatWeights = { name: tensor.name, layout: 'OHWI', shape: [outChannels, height.kernel, width.kernel, inChannels], data, ...withSteps(own, outChannels) };
   const common = {
     inputs: [input.id] as const,
     weights,
@@ -60,7 +65,6 @@ export const conv: Convert = (context) => {
     ...NO_REAL_CLAMP,
   };
   const output = [1, height.outputs, width.outputs, outChannels];
-  const own = gridAlong(grid, 0);
   const id = isDepthwise
     ? context.builder.emit({ kind: 'depthwise-conv2d', ...common, depthMultiplier: outChannels / groups }, context.outputName, output, own)
     : context.builder.emit({ kind: 'conv2d', ...common, groups }, context.outputName, output, own);
@@ -104,7 +108,7 @@ function multiply(context: OperatorContext, input: ActivationValue, weights: Mat
   if (shape.at(-1) !== weights.depth) throw context.malformed(`${formatShape(shape)} times weights for ${weights.depth} values`, `${weights.depth} values in the last dimension`);
   const rows = elementCount(shape) / weights.depth;
   const fields = { ...NO_REAL_CLAMP, bias: biases };
-  const asWeights = (data: Float32Array): FloatWeights => ({ name: weights.name, layout: 'OHWI', shape: [weights.outputs, 1, 1, weights.depth], data });
+  const asWeights = (data: Float32Array): FloatWeights => ({ name: weights.name, layout: 'OHWI', shape: [weights.outputs, 1, 1, weights.depth], data, ...withSteps(weights.grid, weights.outputs) });
   if (rows === 1) {
     const { id, data } = withoutFlattening(context, input, weights);
     const dims = output.length === 0 || output[0] !== 1 ? [FILLER, ...upTo(output.length)] : upTo(output.length);
