@@ -122,18 +122,26 @@ export const gather: Convert = (context) => {
   return indices.shape.length === 1 ? taken : reshapeTo(context, taken, taken.shape.filter((_, d) => d !== axis));
 };
 
+/** The real number that fills; integers are filled with an integer. */
+function padding(context: OperatorContext, { integer }: ActivationValue): number {
+  const own = context.attribute('value') === undefined ? context.optionalConstant(2)?.data[0] : context.float('value', 0);
+  const { quantization, type } = integer ?? {};
+  if (quantization === undefined) return own ?? 0;
+  return ((own ?? 0) - (type === 'uint8' ? 128 : 0) - quantization.zeroPoint) * quantization.scale;
+}
+
 /** Negative amounts cut off. */
 export const pad: Convert = (context) => {
   const mode = context.text('mode', 'constant');
   if (mode !== 'constant') throw context.unsupported(`mode ${mode}`, 'mode constant');
-  const value = context.activation(0);
+  const value = anyValues(context, 0);
   const rank = value.shape.length;
   const list = context.list('pads', 1) ?? context.ints('paddings') ?? [];
   const axes = (context.list('axes', 3) ?? upTo(rank)).map((axis) => axisIn(context, axis, rank));
   if (list.length !== 2 * axes.length) throw context.malformed(`${list.length} amounts for ${axes.length} dimensions`, `${2 * axes.length}`);
   const amounts = (offset: number): number[] => upTo(rank).map((d) => (axes.includes(d) ? (list[axes.indexOf(d) + offset] as number) : 0));
   const [before, after] = [amounts(0), amounts(axes.length)];
-  const fill = context.attribute('value') === undefined ? context.optionalConstant(2)?.data[0] : context.float('value', 0);
+  const fill = padding(context, value);
   const cut = (amount: number): number => Math.max(0, -amount);
   const shapeCut = value.shape.map((size, d) => size - cut(before[d] as number) - cut(after[d] as number));
   const inner = sliceBy(context, value, before.map(cut), before.map(() => 1), shapeCut, `${context.outputName}/cut`);
@@ -142,6 +150,6 @@ export const pad: Convert = (context) => {
   if (shapesEqual(shape, shapeCut)) return inner;
   const { id, dims } = context.builder.spread(inner, upTo(rank).filter((d) => shape[d] !== shapeCut[d]));
   const at = (amounts_: readonly number[]): number[] => dims.map((dim) => (dim === FILLER ? 0 : grow(amounts_[dim] as number)));
-  const op = { kind: 'pad', inputs: [id], before: at(before), after: at(after), value: fill ?? 0 } as const;
-  return { kind: 'activation', id: context.builder.emit(op, context.outputName, physicalShape(shape, dims)), shape, dims };
+  const op = { kind: 'pad', inputs: [id], before: at(before), after: at(after), value: fill } as const;
+  return handedOn(context, value, { kind: 'activation', id: context.builder.emit(op, context.outputName, physicalShape(shape, dims)), shape, dims });
 };
