@@ -7,10 +7,12 @@ import { NetworkBuilder, type BuiltNetwork } from './builder.js';
 import { contextOf } from './context.js';
 import { describePlace, MalformedOnnxError, quoted, UnsupportedOnnxOpError } from './errors.js';
 import { Growth } from './growth.js';
+import { mixedReadings } from './mixed-readings.js';
 import type { OnnxModel, OnnxNode } from './model.js';
-import { entryOf, OPERATORS, remedyOf } from './operators.js';
+import { entryOf, OPERATORS } from './operators.js';
 import { ALWAYS_CONSTANT, ON_CONSTANTS } from './operators/folded.js';
 import { expandQLinear } from './qlinear.js';
+import { remedyOf } from './remedies.js';
 import { channelsLast, inOwnOrder, type ActivationValue, type Value } from './values.js';
 
 /** An input or output: dimension p of the network's tensor is dimension dims[p] of the ONNX tensor, or none (-1). */
@@ -40,13 +42,13 @@ function requireKnownAttributes(node: OnnxNode, known: readonly string[]): void 
   }
 }
 
-function convertNode(node: OnnxNode, builder: NetworkBuilder, values: Map<string, Value>): Value | readonly Value[] {
+function convertNode(node: OnnxNode, builder: NetworkBuilder, values: Map<string, Value>, mixed: ReadonlySet<string>): Value | readonly Value[] {
   const lookUp = (name: string): Value => {
     const value = values.get(name);
     if (value === undefined) throw new MalformedOnnxError(`node ${node.index} (${node.type})`, `reads ${quoted(name)}, an output that is left out`, 'an output that is there');
     return value;
   };
-  const context = contextOf(node, builder, lookUp);
+  const context = contextOf(node, builder, lookUp, mixed);
   const always = Object.hasOwn(ALWAYS_CONSTANT, node.type) ? ALWAYS_CONSTANT[node.type] : undefined;
   if (always !== undefined) return always(context);
   const isConstant = node.inputs.every((name) => name === '' || lookUp(name).kind === 'constant');
@@ -82,6 +84,7 @@ export function convertGraph(model: OnnxModel, name: string, keepsOrder: boolean
   // What is unsupported is said before any trouble that it causes.
   const nodes = model.nodes.flatMap((node) => expandQLinear(node, model.opset));
   nodes.forEach(requireKnown);
+  const mixed = mixedReadings(nodes, model.constants);
   const inputs = model.inputs.map((input): ActivationValue => {
     const isImage = !keepsOrder && input.shape[0] === 1 && (input.shape.length === 4 || input.shape.length === 3);
     const value = builder.input(input.name, input.shape, isImage ? channelsLast(input.shape.length) : inOwnOrder(input.shape), input.type);
@@ -90,7 +93,7 @@ export function convertGraph(model: OnnxModel, name: string, keepsOrder: boolean
   });
   for (const node of nodes) {
     growth.place = `ONNX ${describePlace(node)}`;
-    const converted = convertNode(node, builder, values);
+    const converted = convertNode(node, builder, values, mixed);
     const results = Array.isArray(converted) ? (converted as readonly Value[]) : [converted as Value];
     for (const value of results) growth.rank(shapeOf(value));
     spendNew(results, node, values, growth);

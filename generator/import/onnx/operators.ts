@@ -76,12 +76,4 @@ export const OPERATORS: Readonly<Record<string, OperatorEntry>> = {
   Upsample: entry(resizing.resize, ['mode', 'scales', 'width_scale', 'height_scale'], 'mode nearest on rows and columns'),
 };
 
-/** Operators that are asked for and what would work in their place. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  ConvTranspose: 'Use Resize (nearest) and Conv.',
-  LRN: 'Use BatchNormalization.',
-};
-
-export const remedyOf = ({ type }: OnnxNode): string | undefined => (Object.hasOwn(REMEDIES, type) ? REMEDIES[type] : undefined);
-
 export const entryOf = ({ domain, type }: OnnxNode): OperatorEntry | undefined => (domain === '' && Object.hasOwn(OPERATORS, type) ? OPERATORS[type] : undefined);

@@ -3,6 +3,7 @@
 
 import { elementCount, formatShape, shapesEqual, type Shape } from '../../../tensor/tensor.js';
 import { axisIn, type Convert, type OperatorContext } from '../context.js';
+import { typeName } from '../tensors.js';
 import { FILLER, physicalShape, upTo, type ActivationValue } from '../values.js';
 import { anyValues, handedOn } from './handed-on.js';
 import { anyActivation, reshapeTo } from './reshaping.js';
@@ -17,7 +18,7 @@ export const dropout: Convert = (context) => {
 /** To float32 alone, from integers without a scale too. */
 export const cast: Convert = (context) => {
   const to = context.int('to', 1);
-  if (to !== 1 && to !== 11) throw context.unsupported(`a cast of an activation to type ${to}`, 'float32');
+  if (to !== 1 && to !== 11) throw context.unsupported(`a cast of an activation to ${typeName(to)}`, 'float32');
   const value = context.value(0);
   if (value.kind === 'constant' || value.integer === undefined || value.integer.quantization !== undefined) return context.activation(0);
   const { integer: { dynamic, type }, ...real } = value;
