@@ -16,6 +16,8 @@ export const LIMITS = {
   operators: 2 ** 14,
   /** Tensors of a file, and of a network. */
   tensors: 2 ** 16,
+  /** Names and other texts of an ONNX file. */
+  names: 2 ** 20,
   rank: 8,
   /** Values of one activation. */
   tensorValues: 2 ** 26,

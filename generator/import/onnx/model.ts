@@ -87,7 +87,7 @@ function readInput(info: ValueInfoProto): OnnxInput {
     const value = toNumber(dim.dim_value ?? 0);
     if (value >= 1 && Number.isSafeInteger(value)) return value;
     if (d === 0) return 1;
-    throw new DynamicOnnxShapeError(where, `dimension ${d} is ${dim.dim_param ?? value}`, 'a number');
+    throw new DynamicOnnxShapeError(where, `dimension ${d} is ${dim.dim_param === undefined || dim.dim_param === '' ? value : dim.dim_param}`, 'a number');
   });
   const problem = shapeProblem(shape);
   if (problem !== undefined) throw new LimitError(`ONNX ${where}`, problem, `at most ${limitText(LIMITS.tensorValues)} values and ${LIMITS.rank} dimensions`);

@@ -48,6 +48,10 @@ export function inOrder(nodes: readonly OnnxNode[], known: Iterable<string>): On
       pass(late);
     }
   }
-  if (order.length < nodes.length) throw new MalformedOnnxError('graph', `${nodes.length - order.length} nodes read each other in a circle`, 'a graph without cycles');
+  if (order.length < nodes.length) {
+    const { index, type } = nodes[missing.findIndex((count) => count > 0)] as OnnxNode;
+    const rest = nodes.length - order.length;
+    throw new MalformedOnnxError('graph', `${rest === 1 ? 'a node reads what it writes' : `${rest} nodes read each other in a circle, or wait for such ones`}: node ${index} (${type})`, 'a graph without cycles');
+  }
   return order;
 }

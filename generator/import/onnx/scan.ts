@@ -13,8 +13,8 @@ const COST = { message: 400, long: 48, number: 16, text: 64 } as const;
 
 const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
-/** How many messages of a type a file may have. */
-const MOST: Readonly<Record<string, number>> = { NodeProto: LIMITS.operators, TensorProto: LIMITS.tensors };
+/** How many messages of a type a file may have, and what they are called. */
+const MOST: Readonly<Record<string, readonly [what: string, most: number]>> = { NodeProto: ['nodes', LIMITS.operators], TensorProto: ['constants', LIMITS.tensors] };
 
 class Scan {
   private cost = 0;
@@ -33,6 +33,12 @@ class Scan {
       'ONNX file', `lists and records, up to byte ${at} of ${this.bytes.length}, that take more than ${limitText(LIMITS.decodedBytes)} bytes when they are read`,
       `at most ${limitText(LIMITS.decodedBytes)} bytes beside the raw data of tensors`, 'Save the model with raw data (onnx.numpy_helper.from_array), or use a smaller one.',
     );
+  }
+
+  private count(what: string, most: number, at: number): void {
+    const count = (this.counts.get(what) ?? 0) + 1;
+    this.counts.set(what, count);
+    if (count > most) throw new LimitError('ONNX file', `more than ${most} ${what}, up to byte ${at} of ${this.bytes.length}`, `at most ${most}`);
   }
 
   private varint(at: number, end: number): { readonly value: number; readonly next: number } {
@@ -55,10 +61,8 @@ class Scan {
 
   /** Nesting is bounded by the schema, which does not contain itself. */
   message(type: string, from: number, end: number): void {
-    const count = (this.counts.get(type) ?? 0) + 1;
-    this.counts.set(type, count);
-    const most = MOST[type] ?? Infinity;
-    if (count > most) throw new LimitError('ONNX file', `more than ${most} messages ${type}`, `at most ${most}`);
+    const [what, most] = MOST[type] ?? [type, Infinity];
+    this.count(what, most, from);
     this.spend(COST.message, from);
     const fields = this.schema[type];
     for (let at = from; at < end;) {
@@ -90,6 +94,7 @@ class Scan {
       case 'bytes':
         return this.spend(COST.text, from);
       case 'string':
+        this.count('names', LIMITS.names, from);
         // Two bytes a character at most.
         return this.spend(COST.text + 2 * (to - from), from);
       case 'float':

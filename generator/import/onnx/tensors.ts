@@ -94,7 +94,7 @@ export function readTensor(proto: TensorProto, where: string, external = new Ext
   const shape = (proto.dims ?? []).map(toNumber);
   const count = elementCount(shape);
   if (shape.length > LIMITS.rank) throw new LimitError(`ONNX ${place}`, `${shape.length} dimensions`, `at most ${LIMITS.rank}`);
-  if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) throw new MalformedOnnxError(place, `shape ${formatShape(shape)}`, 'no negative size');
+  if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) throw new MalformedOnnxError(place, `shape ${formatShape(shape)}`, 'sizes from 0 to 2^53');
   if (count > LIMITS.weightValues) throw new LimitError(`ONNX ${place}`, `shape ${formatShape(shape)}`, `at most ${limitText(LIMITS.weightValues)} values`);
   const bytes = proto.data_location === 1 ? external.read(proto, count * BYTES[type]) : proto.raw_data;
   const hasBytes = bytes !== undefined && (proto.data_location === 1 || bytes.length > 0);
