@@ -11,6 +11,7 @@ import { estimateProgram } from '../../generator/estimate/estimate.js';
 import type { GenerateOptions } from '../../generator/generate/generate.js';
 import { goldenOutput, runGolden } from '../../generator/model/golden.js';
 import { balanced } from '../../generator/prune/constraints/balanced.js';
+import { unconstrained } from '../../generator/prune/constraints/unconstrained.js';
 import { magnitude } from '../../generator/prune/methods/magnitude.js';
 import { applyMasks, pruneNetwork, type PruneResult } from '../../generator/prune/prune.js';
 import type { LayerResult } from '../../generator/report/network-result.js';
@@ -78,7 +79,8 @@ const generate = (): GenerateOptions => ({ buildTop: buildCore, templates: loadT
 export function prepare(source: SubjectSource, config: AccelConfig, count: number): Prepared {
   const subject = source.load(count);
   const { network, images } = subject;
-  const prune = source.keep === undefined ? undefined : pruneNetwork(network, balanced(config.group), magnitude, { default: source.keep, layers: new Map() });
+  const [constraint, keep] = source.zeros === true ? [unconstrained(config.group), 'existing' as const] : [balanced(config.group), source.keep];
+  const prune = keep === undefined ? undefined : pruneNetwork(network, constraint, magnitude, { default: keep, layers: new Map() });
   const compiled = compileNetwork(network, prune, config, { batch: source.batch ?? 1 });
   const { rtl, tb } = rtlDesign(config, generate());
   const hash = createHash('sha256').update(`${source.name} ${LATENCY} ${compiled.configHash}`).update(compiled.image);
@@ -99,7 +101,7 @@ export async function measure({ source, subject, config, prune, compiled }: Prep
   const { network, images, recorded } = subject;
   const simulator = createSimulator('verilator');
   const { result } = await simulateNetwork({
-    network, config, images, prune, batch: compiled.batch, seed: 1, rows: true, dense: false,
+    network, config, images, prune, batch: compiled.batch, seed: 1, rows: source.rows ?? true, dense: false,
     open: rtlOpener({ config, simulator, seed: 1, settings: { latency: LATENCY }, generate: generate(), onLog: (line) => console.error(line) }),
     about: { simulator: await simulator.version(), memory: { latency: LATENCY, stall: 0, seed: 1 } },
     onProgress: ({ run, image, done, all }) => onProgress(`${run}, input ${image + 1}, program ${done + 1} of ${all}`),

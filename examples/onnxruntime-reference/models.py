@@ -23,6 +23,8 @@ class Model:
     load: Callable[[Path], tuple[np.ndarray, np.ndarray | None]]
     # The model reads N x C x H x W.
     channels_first: bool = False
+    # The output is a list of classes.
+    is_classifier: bool = True
     # Rows and columns of the output that are kept: every nth.
     keep_every: int = 1
 
@@ -63,9 +65,9 @@ MODELS = [
     Model("resnet8_float", "mlperf-tiny-results/onnx/resnet8_float.onnx", photos(lambda x: x.astype(np.float32)), channels_first=True),
     Model("resnet8_qdq", "mlperf-tiny-results/onnx/resnet8_qdq.onnx", photos(lambda x: x.astype(np.float32))),
     Model("dscnn_kws_qdq", "mlperf-tiny-results/onnx/dscnn_kws_qdq.onnx", lambda data: inputs.keywords(data / "eembc-kws01")),
-    Model("ad_autoencoder_qdq", "mlperf-tiny-results/onnx/ad_autoencoder_qdq.onnx", lambda data: (inputs.spectra(20), None)),
+    Model("ad_autoencoder_qdq", "mlperf-tiny-results/onnx/ad_autoencoder_qdq.onnx", lambda data: (inputs.spectra(20), None), is_classifier=False),
     Model("alibaba_ic_mbconv", "mlperf-tiny-results/alibaba_ic_mbconv.onnx", photos(lambda x: inputs.normalized(x, *CIFAR)), channels_first=True),
     Model("resnet20", "akamaster/resnet20_opset13.onnx", photos(lambda x: inputs.normalized(x, *IMAGENET)), channels_first=True),
     Model("squeezenet", "squeezenet-dc/squeezenet_v1.0_pruned_opset13.onnx", imagenet, channels_first=True),
-    Model("super_resolution", "onnx-misc/super_resolution.onnx", luma, channels_first=True, keep_every=11),
+    Model("super_resolution", "onnx-misc/super_resolution.onnx", luma, channels_first=True, is_classifier=False, keep_every=11),
 ]

@@ -35,7 +35,7 @@ def record(model: Model, data: Path) -> dict:
     # One after the other: every model takes a batch of one.
     outputs = np.concatenate([session.run(None, {port.name: np.ascontiguousarray(one[None])})[0] for one in fed])
     kept = outputs if model.keep_every == 1 else outputs[..., :: model.keep_every, :: model.keep_every]
-    answers = outputs.reshape(len(outputs), -1).argmax(1).astype("<u2") if outputs.ndim == 2 else np.zeros(0, "<u2")
+    answers = outputs.argmax(1).astype("<u2") if model.is_classifier else np.zeros(0, "<u2")
     right = "" if labels is None else f", {(answers == labels).sum()} right"
     print(f"{model.name}: {len(inputs)} inputs{right}")
     return {
