@@ -3,7 +3,7 @@
 # test     every tier: types, lint, unit, rtl, e2e; under 20 minutes on two cores
 # regress  the same with full sweeps, for hours
 # bench    the figures of docs/benchmarks.md, docs/networks.md and docs/onnx-models.md
-# check    types, lint, import rules, and that the committed Verilog is current; a minute, no Verilog tool
+# check    types, lint, rules of the source, and that the committed Verilog is current; a minute, no Verilog tool
 # rtl      regenerates the committed Verilog, rtl-out/pes16-group8
 # data     fetches the real models and data of the tests, each by its SHA-256; ARGS=--list shows them, DATA_ORIGIN=FOLDER takes a copy
 # clean    removes what these made
@@ -44,7 +44,7 @@ bench: node_modules/.package-lock.json tools
 
 check: node_modules/.package-lock.json
 	@$(NODE) scripts/run-tests.mjs types lint
-	@npx vitest run test/imports.test.ts
+	@npx vitest run test/imports.test.ts test/determinism/sources.test.ts
 	@$(TSX) generator/cli/main.ts --pes 16 --group 8 --check
 
 rtl: node_modules/.package-lock.json
