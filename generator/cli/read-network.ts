@@ -5,6 +5,7 @@ import { GenAccelError } from '../core/errors.js';
 import { oneLine } from '../core/text.js';
 import type { FloatNetwork } from '../float/network.js';
 import { floatTensorById } from '../float/query.js';
+import { LimitError, limitText } from '../graph/limits.js';
 import { randomInput, syntheticResnet8 } from '../graph/synthetic.js';
 import type { Network } from '../graph/network.js';
 import { tensorById } from '../graph/query.js';
@@ -15,6 +16,7 @@ import { readTflite, type ImportedNetwork } from '../import/tflite/import.js';
 import { requireDisjoint } from '../quantize/post-training/overlap.js';
 import { quantizeNetwork } from '../quantize/post-training/quantize-network.js';
 import { plural } from '../report/plural.js';
+import { elementCount, formatShape } from '../tensor/tensor.js';
 import type { CalibrationOptions, PixelOptions } from './calibration-option.js';
 import { externalDataBeside } from './external-data.js';
 import { readImageFiles } from './image-files.js';
@@ -74,6 +76,14 @@ export function readModel(model: string, seed: number, cwd: string, options: Cal
 /** The network alone; see `readModel`. */
 export const readNetwork = (model: string, seed: number, cwd: string, options?: CalibrationOptions): Network => readModel(model, seed, cwd, options).network;
 
+/** Values of all calibration images together. */
+const MAX_CALIBRATION_VALUES = 2 ** 28;
+
+/** Images are values of one input. */
+function requireOneInput({ name, inputs }: { readonly name: string; readonly inputs: readonly number[] }): void {
+  if (inputs.length !== 1) throw new InputFileError(`model ${name}`, plural(inputs.length, 'input'), 'one input, for images', 'Export the model with one input; compile, estimate and inspect take it as it is where it is quantized.');
+}
+
 /** @throws UsageError for a meaning that int8 networks alone have */
 function realPixels(pixels: PixelMeaning | undefined): RealPixels {
   if (pixels === undefined) return DEFAULT_REAL_PIXELS;
@@ -84,8 +94,12 @@ function realPixels(pixels: PixelMeaning | undefined): RealPixels {
 function calibrationInputs(network: FloatNetwork, path: string, { calibrationCount: limit, pixels, resize }: CalibrationOptions, cwd: string): Float32Array[] {
   const meaning = realPixels(pixels);
   const where = `--calibration ${path}`;
+  requireOneInput(network);
   const { shape } = floatTensorById(network, network.inputs[0] ?? 0);
-  return readImageFiles({ where, path, shape, resize, limit }, cwd).map((image) => toRealImage(image, meaning, where).data);
+  const most = Math.max(1, Math.floor(MAX_CALIBRATION_VALUES / elementCount(shape)));
+  const images = readImageFiles({ where, path, shape, resize, limit: Math.min(limit, most + 1) }, cwd);
+  if (images.length > most) throw new LimitError(where, `more than ${most} images of ${formatShape(shape)}`, `at most ${limitText(MAX_CALIBRATION_VALUES)} values in all`, `Add --calibration-count ${most}.`);
+  return images.map((image) => toRealImage(image, meaning, where).data);
 }
 
 export interface ImageRequest extends Partial<PixelOptions> {
@@ -99,6 +113,7 @@ export interface ImageRequest extends Partial<PixelOptions> {
 /** @throws InputFileError, ImageFormatError, NpyFormatError, LabelError, CalibrationOverlapError */
 export function readInputImages(model: Network | LoadedModel, { images, skip, count, seed, pixels, resize }: ImageRequest, cwd: string): InputImage[] {
   const { network, calibration } = 'network' in model ? model : { network: model, calibration: undefined };
+  requireOneInput(network);
   if (images === undefined) return Array.from({ length: count }, (_, i) => ({ data: randomInput(network, seed + skip + i) }));
   const where = `--images ${images}`;
   const { shape, quantization } = tensorById(network, network.inputs[0] ?? 0);

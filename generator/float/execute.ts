@@ -3,6 +3,7 @@
 
 import { assertNever, DefectError } from '../core/errors.js';
 import { exp } from '../core/real-functions.js';
+import { LimitError, LIMITS, limitText } from '../graph/limits.js';
 import type { Padding, TensorId } from '../graph/network.js';
 import { elementCount, formatShape, imageSize, TensorShapeError, type Shape } from '../tensor/tensor.js';
 import { convolve, convolveDepthwise, type ConvolutionGeometry, type WindowGeometry } from './execute/convolution.js';
@@ -16,19 +17,21 @@ export type FloatTensors = ReadonlyMap<TensorId, Float32Array>;
 
 /**
  * Runs a valid float network on one value per input (NHWC, in the order of `network.inputs`).
- * Throws TensorShapeError when an input's size is not the network's.
+ * Throws TensorShapeError when an input's size is not the network's, LimitError for more values than memory is taken for.
  */
 export function runFloat(network: FloatNetwork, inputs: Float32Array | readonly Float32Array[]): FloatTensors {
+  const values = network.tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  if (values > LIMITS.floatRunValues) throw new LimitError(`float network ${network.name}`, `${values} values in all tensors of a run`, `at most ${limitText(LIMITS.floatRunValues)}`, 'Export the model for a smaller input, or quantize it elsewhere: an int8 network may have twice as many.');
   const given = inputs instanceof Float32Array ? [inputs] : inputs;
   const tensors = new Map<TensorId, Float32Array>();
   for (const { id, constant } of network.tensors) if (constant !== undefined) tensors.set(id, constant);
   network.inputs.forEach((id, i) => {
     const { shape } = floatTensorById(network, id);
-    const values = given[i];
-    if (values?.length !== elementCount(shape)) {
-      throw new TensorShapeError(`input ${i} of ${network.name}`, `${values?.length ?? 'no'} values`, `${elementCount(shape)} (${formatShape(shape)})`);
+    const own = given[i];
+    if (own?.length !== elementCount(shape)) {
+      throw new TensorShapeError(`input ${i} of ${network.name}`, `${own?.length ?? 'no'} values`, `${elementCount(shape)} (${formatShape(shape)})`);
     }
-    tensors.set(id, values);
+    tensors.set(id, own);
   });
   for (const op of network.ops) {
     const values = op.inputs.map((id): FloatValues => {

@@ -28,7 +28,7 @@ class NamedTensors<N extends Numbers> {
     const known = this.tensors[this.ids.get(index) ?? -1];
     if (known !== undefined) return known;
     const found = this.tensor(index, where);
-    this.model.budget.spend(found.data.length, where);
+    this.model.budget.spend(found.data.length, `TFLite ${where}`);
     const tensor = this.numbers.tensor(found, this.tensors.length);
     this.ids.set(index, tensor.id);
     this.tensors.push(tensor);
@@ -65,7 +65,7 @@ function contextOf<N extends Numbers>(
   };
   /** Every operator has its own copy. */
   const copied = (tensor: TfliteTensor): TfliteTensor => {
-    budget.spend(tensor.data.length, where);
+    budget.spend(tensor.data.length, `TFLite ${where}`);
     return tensor;
   };
   const isLegacy = first !== undefined && isUint8(named.tensor(first, where));
