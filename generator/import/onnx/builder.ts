@@ -28,9 +28,14 @@ export interface BuiltNetwork {
   readonly quantizations: ReadonlyMap<string, Quantization>;
   /** Grid of a weighted operator's weights, by operator name. */
   readonly grids: ReadonlyMap<string, Grid>;
+  /** Scales of tensors that something reads unrounded and that are rounded to several scales: the first, by tensor name. */
+  readonly unrounded: ReadonlyMap<string, Quantization>;
   /** The node that writes a tensor, in words, by the tensor's name. */
   readonly places: ReadonlyMap<string, string>;
 }
+
+/** Operators that compute nothing. */
+const HANDS_ON: ReadonlySet<NewOp['kind']> = new Set<NewOp['kind']>(['reshape', 'transpose', 'slice', 'pad', 'concatenation', 'max-pool', 'resize-nearest', 'relu']);
 
 const sameDims = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((dim, i) => dim === b[i]);
 
@@ -39,7 +44,8 @@ const sameQuantization = (a: Quantization, b: Quantization): boolean => a.scale 
 export class NetworkBuilder {
   private readonly tensors: FloatTensor[] = [];
   private readonly entries: Entry[] = [];
-  private readonly writers = new Map<TensorId, NewOp>();
+  private readonly writers = new Map<TensorId, Entry>();
+  private readonly unrounded = new Map<TensorId, Quantization>();
   private readonly places = new Map<TensorId, string>();
   /** Names that are taken, and the last number behind each. */
   private readonly names = new Map<string, number>();
@@ -82,8 +88,9 @@ export class NetworkBuilder {
     this.growth.activation(physical);
     if ('weights' in op) this.growth.spend(op.weights.data.length);
     const output = this.addTensor(name, physical);
-    this.entries.push({ op, output, grid });
-    this.writers.set(output, op);
+    const entry: Entry = { op, output, grid };
+    this.entries.push(entry);
+    this.writers.set(output, entry);
     this.places.set(output, this.growth.place.replace(/^ONNX /, ''));
     return output;
   }
@@ -100,7 +107,7 @@ export class NetworkBuilder {
 
   /** The tensor that was reshaped, maybe several times, to become this one. */
   beforeReshapes(id: TensorId): TensorId {
-    const op = this.writers.get(id);
+    const op = this.writers.get(id)?.op;
     if (op?.kind !== 'reshape') return id;
     const [own, before] = [this.quantizations.get(id), this.quantizations.get(op.inputs[0])];
     return own === undefined || (before !== undefined && sameQuantization(own, before)) ? this.beforeReshapes(op.inputs[0]) : id;
@@ -176,6 +183,31 @@ export class NetworkBuilder {
     return { ...value, id };
   }
 
+  /**
+   * The value with one of several scales that it is rounded to: computed again for this one, so that each rounds the sums themselves.
+   * An input of the network has the first scale, and is requantized to the others.
+   */
+  quantizedApart(value: ActivationValue, quantization: Quantization): ActivationValue {
+    const id = this.again(value.id);
+    if (id === value.id) return this.quantized(value, quantization);
+    if (!this.unrounded.has(value.id)) this.unrounded.set(value.id, quantization);
+    this.quantizations.set(id, quantization);
+    const source = this.flattened.get(value.id);
+    if (source !== undefined) this.flattened.set(id, this.quantizedApart(source, quantization));
+    return { ...value, id };
+  }
+
+  /** Another tensor with these values; what hands them on from operators that compute is made again too. */
+  private again(id: TensorId): TensorId {
+    const entry = this.writers.get(id);
+    if (entry === undefined || this.quantizations.has(id)) return id;
+    const { op, grid } = entry;
+    const inputs = HANDS_ON.has(op.kind) ? op.inputs.map((input) => this.again(input)) : op.inputs;
+    // An input of the network cannot be computed again.
+    if (HANDS_ON.has(op.kind) && inputs.every((input, i) => input === op.inputs[i])) return id;
+    return this.emit({ ...op, inputs } as NewOp, this.nameOf(id), this.shapeOf(id), grid);
+  }
+
   /** The operators that outputs need, under their names. */
   finish(name: string, inputs: readonly TensorId[], outputs: readonly TensorId[]): BuiltNetwork {
     const needed = new Set<TensorId>(outputs);
@@ -192,6 +224,6 @@ export class NetworkBuilder {
       return named;
     });
     const byName = <T>(map: ReadonlyMap<TensorId, T>): Map<string, T> => new Map([...map].map(([id, value]) => [this.nameOf(id), value]));
-    return { network: withoutUnusedTensors({ name, tensors: this.tensors, ops, inputs, outputs }), quantizations: byName(this.quantizations), grids, places: byName(this.places) };
+    return { network: withoutUnusedTensors({ name, tensors: this.tensors, ops, inputs, outputs }), quantizations: byName(this.quantizations), unrounded: byName(this.unrounded), grids, places: byName(this.places) };
   }
 }

@@ -30,6 +30,8 @@ export interface OperatorContext {
   attribute(name: string): AttributeValue | undefined;
   /** Integers of an attribute in old opsets, of a constant input in newer ones. */
   list(name: string, position: number): readonly number[] | undefined;
+  /** Whether a tensor is rounded to several scales: see mixed-readings.ts. */
+  isMixed(name: string): boolean;
   unsupported(found: string, expected: string, remedy?: string): UnsupportedOnnxOpError;
   malformed(found: string, expected: string): MalformedOnnxError;
 }
@@ -47,7 +49,7 @@ export function axisIn(context: OperatorContext, axis: number, rank: number): nu
   return found;
 }
 
-export function contextOf(node: OnnxNode, builder: NetworkBuilder, lookUp: (name: string) => Value): OperatorContext {
+export function contextOf(node: OnnxNode, builder: NetworkBuilder, lookUp: (name: string) => Value, mixed: ReadonlySet<string>): OperatorContext {
   const where = describePlace(node);
   const malformed = (found: string, expected: string): MalformedOnnxError => new MalformedOnnxError(where, found, expected);
   const unsupported = (found: string, expected: string, remedy?: string): UnsupportedOnnxOpError => new UnsupportedOnnxOpError(node, found, expected, remedy);
@@ -115,6 +117,7 @@ export function contextOf(node: OnnxNode, builder: NetworkBuilder, lookUp: (name
       const found = context.optionalConstant(position);
       return found === undefined ? undefined : Array.from(short(`input ${position}`, found.data));
     },
+    isMixed: (name) => mixed.has(name),
     unsupported,
     malformed,
   };

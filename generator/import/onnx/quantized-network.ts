@@ -110,7 +110,7 @@ function integerOp(op: FloatOp, quantization: (id: TensorId) => Quantization, gr
 /** Throws UnsupportedOnnxQuantizationError or InvalidNetworkError. */
 export function quantizedNetwork(built: BuiltNetwork): Network {
   const { places } = built;
-  const { network, scales, grids } = completeScales({ network: folded(built), stated: built.quantizations, places });
+  const { network, scales, grids } = completeScales({ ...built, network: folded(built) });
   const placeOf = ({ name, outputs }: FloatOp): string => places.get(network.tensors[outputs[0]]?.name ?? '') ?? name;
   const constant = network.ops.find(({ inputs }) => inputs.some((id) => network.tensors[id]?.constant !== undefined));
   if (constant !== undefined) throw new UnsupportedOnnxQuantizationError(placeOf(constant), 'a constant operand that differs within a channel or makes the other operand larger', 'one value, or one per channel');

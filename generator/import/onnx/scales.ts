@@ -49,11 +49,16 @@ type AveragePool = Extract<FloatOp, { readonly kind: 'average-pool' }>;
 
 const isPadded = ({ padding: { top, left, bottom, right } }: AveragePool): boolean => top + left + bottom + right > 0;
 
+/** Weights of a mean: large ones leave more bits to the requantizer, which rounds twice; the largest sum stays below 2^30. */
+const MEAN_WEIGHT = 64;
+const LARGEST_MEAN = 2 ** 15;
+
 /** The sum of every window times 1 / taps: the mean on another scale, rounded once. */
 function meanAsSum({ kind: _, filterHeight, filterWidth, ...op }: AveragePool, channels: number): { readonly op: FloatOp; readonly grid: Grid } {
   const taps = filterHeight * filterWidth;
-  const scale = Math.fround(1 / taps);
-  const weights = { name: `${op.name}/mean`, layout: 'OHWI', shape: [channels, filterHeight, filterWidth, 1], data: new Float32Array(channels * taps).fill(scale) } as const;
+  const weight = taps <= LARGEST_MEAN ? MEAN_WEIGHT : 1;
+  const scale = Math.fround(1 / (taps * weight));
+  const weights = { name: `${op.name}/mean`, layout: 'OHWI', shape: [channels, filterHeight, filterWidth, 1], data: new Float32Array(channels * taps).fill(weight * scale) } as const;
   return {
     op: { kind: 'depthwise-conv2d', ...op, weights, bias: new Float32Array(channels), dilationHeight: 1, dilationWidth: 1, depthMultiplier: 1 },
     grid: { scales: [scale], zeroPoints: [0], axis: undefined, isUnsigned: false },
@@ -64,7 +69,7 @@ function meanAsSum({ kind: _, filterHeight, filterWidth, ...op }: AveragePool, c
  * Every tensor with a scale. Where an operator has to keep one and the model states two, a copy with the other follows it;
  * an average without padding becomes a sum that takes the other itself.
  */
-export function completeScales({ network, stated, places }: { readonly network: FloatNetwork; readonly stated: BuiltNetwork['quantizations']; readonly places: BuiltNetwork['places'] }): Completed {
+export function completeScales({ network, quantizations: stated, unrounded, places }: BuiltNetwork): Completed {
   const grids = new Map<string, Grid>();
   const tensors: FloatTensor[] = [...network.tensors];
   const scales = new Map<TensorId, Quantization>();
@@ -73,6 +78,13 @@ export function completeScales({ network, stated, places }: { readonly network: 
     if (quantization !== undefined) scales.set(id, quantization);
   }
   spread(network.ops, scales);
+  // What nothing rounds again keeps the scale that others of its readers round it to.
+  for (const { id, name } of tensors) {
+    const first = unrounded.get(name);
+    if (first === undefined || scales.has(id)) continue;
+    scales.set(id, first);
+    spread(network.ops, scales);
+  }
   const copyOf = (id: TensorId, quantization: Quantization): TensorId => {
     const { name, shape } = tensors[id] as FloatTensor;
     const copy = tensors.push({ id: tensors.length, name: `${name}/rescaled`, shape }) - 1;

@@ -60,7 +60,9 @@ export const quantizeLinear: Convert = (context) => {
   if (value.kind === 'activation') {
     const activation = context.activation(0);
     const quantization = activationQuantization(context, own, type);
-    return { ...context.builder.quantized(activation, quantization), integer: { type, quantization } };
+    const { builder, node: { inputs: [name = ''] } } = context;
+    const rounded = context.isMixed(name) ? builder.quantizedApart(activation, quantization) : builder.quantized(activation, quantization);
+    return { ...rounded, integer: { type, quantization } };
   }
   const limits = LIMITS[type];
   if (limits === undefined) throw typeError(context, `a constant of ${type}`, 'int8 or uint8');
