@@ -125,8 +125,10 @@ describe('a typed error', () => {
 
   it('UnsupportedOnnxOpError names the node, its operator and opset, and what would work', () => {
     expect(messageOf(UnsupportedOnnxOpError, { nodes: [node('LSTM', ['x'], 'y')] })).toMatch(
-      /^ONNX node 0 "LSTM_here" \(LSTM, opset 13\): an operator that is not supported; expected one of the \d+ operators in docs\/onnx.md. Replace or remove this operator in the model before export.$/,
+      /^ONNX node 0 "LSTM_here" \(LSTM, opset 13\): an operator that is not supported; expected one of the \d+ operators in docs\/onnx.md. Use convolutions: nothing is carried from step to step here.$/,
     );
+    expect(messageOf(UnsupportedOnnxOpError, { nodes: [node('Nonsense', ['x'], 'y')] })).toContain('(Nonsense, opset 13): an operator that is not supported; ');
+    expect(messageOf(UnsupportedOnnxOpError, { nodes: [node('Nonsense', ['x'], 'y')] })).toContain('Replace or remove this operator in the model before export.');
     expect(messageOf(UnsupportedOnnxOpError, { nodes: [node('Gelu', ['x'], 'y', [], 'com.microsoft')] })).toContain('(com.microsoft.Gelu, opset 1)');
     expect(messageOf(UnsupportedOnnxOpError, { nodes: [node('Relu', ['x'], 'y', [{ name: 'slope', type: 1, f: 1 }])] })).toContain('attribute slope; expected one of consumed_inputs');
     expect(messageOf(UnsupportedOnnxOpError, { nodes: [node('If', ['x'], 'y', [{ name: 'then_branch', type: 5, g: new Uint8Array() }])] })).toContain('a subgraph (attribute then_branch); expected a model without branches and loops');
