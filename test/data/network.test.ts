@@ -77,10 +77,10 @@ describe('a redirection', () => {
   });
 
   it('to another host is refused with its address', async () => {
-    const error = await failure(to(() => 'https://elsewhere.example/file'));
+    const error = await failure(to(() => 'http://elsewhere.invalid/file'));
     expect(error).toBeInstanceOf(DataRedirectError);
     expect(error.message).toBe(
-      `file models/net.tflite from ${server?.url}/${NET}: a redirection to https://elsewhere.example/file, another host; expected the file itself, or another address of the same host. If that place is trusted, pass it with --origin.`,
+      `file models/net.tflite from ${server?.url}/${NET}: a redirection to http://elsewhere.invalid/file, another host; expected the file itself, or another address of the same host. If that place is trusted, pass it with --origin.`,
     );
   });
 
