@@ -41,12 +41,16 @@ function readRegular(path: string, { where, expected }: Purpose, most: number): 
 /** Any regular file of at most `most` bytes. @throws InputFileError */
 export const readRegularFile = (path: string, purpose: Purpose, most: number): Uint8Array => readingFile(purpose, path, () => readRegular(path, purpose, most));
 
-/** @throws InputFileError */
+/** ONNX by the file's ending, TFLite otherwise; what begins as the other is refused. @throws InputFileError */
 export function readModelFile(path: string, purpose: Purpose): Uint8Array {
   const bytes = readRegularFile(path, purpose, LIMITS.fileBytes);
   if (bytes.length === 0) throw new InputFileError(purpose.where, 'the file is empty', purpose.expected, 'Fetch or export it again.');
   const begin = String.fromCharCode(...bytes.subarray(0, 32));
-  const other = begin.startsWith('TFL3', 4) ? undefined : NO_MODEL.find(([bytesOf]) => begin.startsWith(bytesOf));
+  const [isTflite, isOnnx] = [begin.startsWith('TFL3', 4), /^\x08[\x01-\x1f]/.test(begin)];
+  const other = isTflite ? undefined : NO_MODEL.find(([bytesOf]) => begin.startsWith(bytesOf));
   if (other !== undefined) throw new InputFileError(purpose.where, other[1], purpose.expected, other[2]);
+  const named = /\.onnx$/i.test(path);
+  if (isTflite && named) throw new InputFileError(purpose.where, 'a TFLite file', 'an ONNX file by its name', 'Give it a name that ends in .tflite.');
+  if (isOnnx && !isTflite && !named) throw new InputFileError(purpose.where, 'an ONNX file', 'a TFLite file by its name', 'Give it a name that ends in .onnx.');
   return bytes;
 }
