@@ -84,7 +84,10 @@ export function expandQLinear(node: OnnxNode, opset: number): readonly OnnxNode[
     return expansion.add('DequantizeLinear', [at(value), at(scale), at(zeroPoint)], `real${i}`, channels);
   });
   if (form.bias !== undefined && at(form.bias) !== '') {
-    const scale = expansion.add('Mul', [at(1), at(4)], 'bias_scale');
+    let scale = expansion.add('Mul', [at(1), at(4)], 'bias_scale');
+    // QGemm's bias counts in steps of alpha times both scales.
+    const alpha = attributes.get('alpha');
+    if (alpha?.kind === 'float') scale = expansion.add('Mul', [scale, expansion.add('Constant', [], 'alpha', new Map([['value_float', alpha]]))], 'scaled_bias_scale');
     inputs.push(expansion.add('DequantizeLinear', [at(form.bias), scale], 'bias', axis(0)));
   }
   const own = form.opset === undefined ? undefined : attributes.get(form.opset);

@@ -39,7 +39,8 @@ function spread(ops: readonly FloatOp[], scales: Map<TensorId, Quantization>): v
       if (set(output, op.inputs.length === 1 ? scales.get(input) : widest)) changed = true;
     }
     for (const op of ops.toReversed()) {
-      if (!isPassThrough(op)) continue;
+      // Means lie closer together than what they are of: their scale is too fine for it.
+      if (!isPassThrough(op) || op.kind === 'average-pool') continue;
       for (const id of op.inputs) if (set(id, scales.get(op.outputs[0]))) changed = true;
     }
   }

@@ -3,6 +3,8 @@
 
 import { NO_REAL_CLAMP } from '../../../float/network.js';
 import { broadcastShape } from '../../../graph/moving-shapes.js';
+import type { Quantization } from '../../../graph/network.js';
+import { quantizationOf } from '../../../quantize/post-training/activation-scales.js';
 import { elementCount, formatShape, type Shape } from '../../../tensor/tensor.js';
 import type { NewOp } from '../builder.js';
 import { axisIn, type Convert, type OperatorContext } from '../context.js';
@@ -91,11 +93,19 @@ export const sum: Convert = (context) => {
   return upTo(context.inputCount).map((position) => operandAt(context, position)).reduce((a, b) => addValues(context, a, b, NO_REAL_CLAMP, `${context.outputName}/sum`));
 };
 
+/** (-1) * y; where y is quantized, its mirror image on the same scale loses nothing. */
+function negative(context: OperatorContext, y: Value): Value {
+  if (y.kind === 'constant') return mapped(y, '-', (value) => -value);
+  const negated = mulValues(context, y, scalar(-1), NO_REAL_CLAMP, `${context.outputName}/negative`);
+  const quantization = context.builder.quantizationOf(y.id);
+  if (quantization === undefined || negated.kind === 'constant') return negated;
+  return context.builder.quantized(negated, { scale: quantization.scale, zeroPoint: -1 - quantization.zeroPoint });
+}
+
 /** x - y is x + (-1) * y. */
 export const sub: Convert = (context) => {
   const [a, b] = operands(context);
-  const name = `${context.outputName}/negative`;
-  return addValues(context, a, b.kind === 'constant' ? mapped(b, '-', (value) => -value) : mulValues(context, b, scalar(-1), NO_REAL_CLAMP, name));
+  return addValues(context, a, negative(context, b));
 };
 
 /** By a constant. */
@@ -154,6 +164,13 @@ export const hardSigmoid: Convert = (context) => {
   return result;
 };
 
+/** The finest scale for slope * min(0, x), where x is quantized. */
+function slopedQuantization({ scale, zeroPoint }: Quantization, slopes: ArrayLike<number>): Quantization {
+  const lowest = (-128 - zeroPoint) * scale;
+  const ends = Array.from(slopes, (slope) => slope * lowest);
+  return quantizationOf({ min: ends.reduce((a, b) => Math.min(a, b), 0), max: ends.reduce((a, b) => Math.max(a, b), 0) });
+}
+
 /** max(0, x) + slope * min(0, x), the slope a constant. */
 export const prelu: Convert = (context) => {
   const x = context.activation(0);
@@ -165,7 +182,9 @@ export const prelu: Convert = (context) => {
   const above = unary(context, x, (id) => ({ kind: 'relu', inputs: [id], activationMin: 0, activationMax: Infinity }), `${outputName}/above`);
   const below = unary(context, x, (id) => ({ kind: 'relu', inputs: [id], activationMin: -Infinity, activationMax: 0 }), `${outputName}/below`);
   const sloped = mulValues(context, below, { kind: 'constant', tensor: { ...slope, shape } }, NO_REAL_CLAMP, `${outputName}/sloped`);
-  return addValues(context, above, sloped);
+  const quantization = context.builder.quantizationOf(x.id);
+  const isQuantized = quantization !== undefined && sloped.kind === 'activation';
+  return addValues(context, above, isQuantized ? context.builder.quantized(sloped, slopedQuantization(quantization, slope.data)) : sloped);
 };
 
 /** Over one dimension; before opset 13 over all from `axis` on. */

@@ -138,7 +138,8 @@ export const gemm: Convert = (context) => {
   const input = context.int('transA', 0) === 0 ? a : { ...a, shape: a.shape.toReversed(), dims: a.dims.map((dim) => (dim === FILLER ? dim : 1 - dim)) };
   const weights = matrix(context, 1, context.int('transB', 0) !== 0);
   const [alpha, beta] = [context.float('alpha', 1), context.float('beta', 1)];
-  const scaled: Matrix = alpha === 1 ? weights : { ...weights, data: weights.data.map((value) => alpha * value), grid: undefined };
+  const grid = weights.grid === undefined || !(alpha > 0) ? undefined : { ...weights.grid, scales: weights.grid.scales.map((scale) => Math.fround(alpha * scale)) };
+  const scaled: Matrix = alpha === 1 ? weights : { ...weights, data: weights.data.map((value) => alpha * value), grid };
   const output = [input.shape[0] as number, weights.outputs];
   const c = context.optional(2);
   const none = new Float32Array(weights.outputs);
