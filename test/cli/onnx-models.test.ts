@@ -63,6 +63,15 @@ describe('a float .onnx model with --calibration', () => {
     expect(image('one')).not.toEqual(image('compiled/net'));
   });
 
+  it('is compiled alike with the same values in a .npy file', async () => {
+    const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (6, 8, 8, 3), }".padEnd(117);
+    const values = Array.from({ length: 6 }, (_, seed) => Array.from({ length: 192 }, (_unused, i) => (seed * 37 + (4 * Math.floor(i / 3) + (i % 3)) * 13) % 256)).flat();
+    write('train.npy', Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), Buffer.from([118, 0]), Buffer.from(`${header}\n`), Buffer.from(Float32Array.from(values).buffer)]));
+    await cli('compile net.onnx --calibration train --out from-pictures');
+    expect(await cli('compile net.onnx --calibration train.npy --out from-npy')).toMatchObject({ exitCode: 0, err: '' });
+    expect(image('from-npy')).toEqual(image('from-pictures'));
+  });
+
   it('is pruned, and says so in JSON', async () => {
     const { exitCode, out, err } = await cli('compile net.onnx --calibration train --keep 2 --keep conv2d_3=3 --out pruned --json');
     expect([exitCode, err]).toEqual([0, '']);

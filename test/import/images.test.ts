@@ -55,6 +55,16 @@ describe('readCifarRecords', () => {
 describe('readNpyImages', () => {
   const bytes = Uint8Array.from({ length: 24 }, (_, i) => i * 10);
 
+  it('reads a file that is a Buffer of Node, alone or a part of another one', () => {
+    const reals = Float32Array.from({ length: 24 }, (_, i) => i / 7);
+    const file = npy('<f4', '(2, 2, 2, 3)', new Uint8Array(reals.buffer));
+    for (const before of [0, 24]) {
+      const part = Buffer.concat([Buffer.alloc(before, 0x55), file]).subarray(before);
+      expect(parseNpy(part).data).toEqual(reals);
+      expect(parseNpy(Buffer.concat([Buffer.alloc(before), npy('|i1', '(24,)', bytes)]).subarray(before)).data).toEqual(new Int8Array(bytes.buffer));
+    }
+  });
+
   it('takes int8 as it is, versions 1 and 2, one image or several', () => {
     const expected = [...new Int8Array(bytes.buffer)];
     for (const version of [1, 2]) {
