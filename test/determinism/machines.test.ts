@@ -40,8 +40,8 @@ function picture(seed: number, width: number, height: number): Uint8Array {
 /** The models and their calibration pictures; the order in which the files are made is the order in which some disks list them. */
 function writeModels(into: string, order: <T>(items: T[]) => T[]): void {
   const files: [string, Uint8Array][] = [
-    ['float.onnx', floatOnnx(1)], ['int8.onnx', quantizedOnnx(2)],
-    ['float.tflite', writeTflite(smallNetwork(3), { tensor: asFloat })], ['int8.tflite', writeTflite(smallNetwork(4))],
+    ['real.onnx', floatOnnx(1)], ['int8.onnx', quantizedOnnx(2)],
+    ['real.tflite', writeTflite(smallNetwork(3), { tensor: asFloat })], ['int8.tflite', writeTflite(smallNetwork(4))],
     ...Array.from({ length: 12 }, (_, i): [string, Uint8Array] => [`train8/${i}.png`, picture(i, 8, 8)]),
     ...Array.from({ length: 12 }, (_, i): [string, Uint8Array] => [`train/Ä${i}.png`, picture(100 + i, 6, 5)]),
   ];

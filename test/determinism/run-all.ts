@@ -12,13 +12,13 @@ const calibrated = (pictures: string): string[] => ['--calibration', join(models
 
 /** What each command writes into `out`, or prints. */
 const COMMANDS: readonly (readonly [name: string, words: readonly string[]])[] = [
-  ['float-onnx', ['compile', model('float.onnx'), ...calibrated('train8'), '--keep', '4', '--out', join(out, 'float-onnx')]],
+  ['float-onnx', ['compile', model('real.onnx'), ...calibrated('train8'), '--keep', '4', '--out', join(out, 'float-onnx')]],
   ['int8-onnx', ['compile', model('int8.onnx'), '--out', join(out, 'int8-onnx')]],
-  ['float-tflite', ['compile', model('float.tflite'), ...calibrated('train'), '--pes', '8', '--lanes', '2', '--out', join(out, 'float-tflite')]],
+  ['float-tflite', ['compile', model('real.tflite'), ...calibrated('train'), '--pes', '8', '--lanes', '2', '--out', join(out, 'float-tflite')]],
   ['int8-tflite', ['compile', model('int8.tflite'), '--keep', '2', '--constraint', 'unconstrained', '--index', 'bitmap', '--out', join(out, 'int8-tflite')]],
   ['verilog', ['--pes', '6', '--group', '4', '--lanes', '3', '--index', 'bitmap', '--name', 'tiny', '--out', join(out, 'verilog')]],
-  ['estimate', ['estimate', model('float.onnx'), ...calibrated('train8'), '--keep', '2', '--svg', join(out, 'roofline.svg'), '--json']],
-  ['inspect', ['inspect', model('float.onnx'), ...calibrated('train8'), '--json']],
+  ['estimate', ['estimate', model('real.onnx'), ...calibrated('train8'), '--keep', '2', '--svg', join(out, 'roofline.svg'), '--json']],
+  ['inspect', ['inspect', model('real.onnx'), ...calibrated('train8'), '--json']],
 ];
 
 mkdirSync(out, { recursive: true });
