@@ -17,6 +17,7 @@ import { applyMasks, pruneNetwork, type PruneResult } from '../../generator/prun
 import type { LayerResult } from '../../generator/report/network-result.js';
 import { rtlDesign, rtlOpener } from '../../sim/run/rtl-array.js';
 import { simulateNetwork } from '../../sim/run/simulate-network.js';
+import { indexOfLargest } from '../../generator/tensor/tensor.js';
 import { createSimulator } from '../../sim/simulators/index.js';
 import { hostShare, operationCount } from '../../generator/estimate/operations.js';
 import type { Subject, SubjectSource } from './subjects.js';
@@ -93,7 +94,7 @@ const PLACES: readonly Place[] = ['array', 'drain', 'pool', 'memory', 'host'];
 
 const count = <T>(values: readonly T[], is: (value: T) => boolean): number => values.filter(is).length;
 
-const isRight = (output: Int8Array, label: number | undefined): boolean => output.indexOf(Math.max(...output)) === label;
+const isRight = (output: Int8Array, label: number | undefined): boolean => indexOfLargest(output) === label;
 
 const isCompared = ({ place }: LayerResult): boolean => place === 'array' || place === 'pool' || place === 'drain';
 

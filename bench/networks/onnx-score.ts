@@ -4,6 +4,7 @@ import type { Network, Quantization } from '../../generator/graph/network.js';
 import { tensorById } from '../../generator/graph/query.js';
 import { realToInt8 } from '../../generator/import/pixel-values.js';
 import { goldenOutput, runGolden } from '../../generator/model/golden.js';
+import { indexOfLargest } from '../../generator/tensor/tensor.js';
 import type { RealInput } from './onnx-inputs.js';
 import type { Recorded } from './recorded.js';
 
@@ -31,12 +32,6 @@ export interface OnnxScore {
   readonly answers: AnswerScore | null;
   readonly outputs: OutputScore;
 }
-
-const largest = (values: ArrayLike<number>): number => {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
-  return best;
-};
 
 const toReal = (values: Int8Array, { scale, zeroPoint }: Quantization): Float64Array => Float64Array.from(values, (q) => scale * (q - zeroPoint));
 
@@ -79,7 +74,7 @@ export function scoreOnnx(network: Network, inputs: readonly RealInput[], record
   const scored = inputs.slice(0, count);
   scored.forEach(({ data, label }, i) => {
     const values = goldenOutput(network, runGolden(network, realToInt8(data, input.quantization))).data;
-    const [answer, wanted, reference] = [largest(values), recorded.answers[i], recorded.outputs[i]];
+    const [answer, wanted, reference] = [indexOfLargest(values), recorded.answers[i], recorded.outputs[i]];
     if (answer === wanted) found.same++;
     if (answer === label) found.int8++;
     if (wanted === label) found.reference++;

@@ -51,7 +51,7 @@ export function readImageFiles({ where, path, shape, resize, limit }: ImageFiles
   for (const { name, label } of filesOf(root, purpose, shape)) {
     if (images.length >= limit) break;
     const read = readFile(join(root, name), name);
-    images.push(...(label === undefined ? read : read.map((image) => ({ ...image, label }))));
+    for (const image of read) images.push(label === undefined ? image : { ...image, label });
   }
   return images.slice(0, limit);
 }
