@@ -174,6 +174,10 @@ export class NetworkBuilder {
     return this.quantizations.get(id);
   }
 
+  get hasScales(): boolean {
+    return this.quantizations.size > 0;
+  }
+
   /** The value with this scale and zero point: the tensor itself while it has no other, else a copy. */
   quantized(value: ActivationValue, quantization: Quantization): ActivationValue {
     const known = this.quantizations.get(value.id);

@@ -75,6 +75,14 @@ function requireScaled(output: string, value: Value | undefined, nodes: readonly
   if (isDynamic && node !== undefined) throw new UnsupportedOnnxOpError(node, 'dynamically quantized integers, or their scale, as an output of the model', 'an output in float32, or with a scale in the file', 'Quantize the model statically, or leave this output out.');
 }
 
+const isByte = ({ integer }: ActivationValue): boolean => integer?.dynamic === undefined && (integer?.type === 'int8' || integer?.type === 'uint8');
+
+/** Where bytes come in and go out, and nothing says what they stand for, they are steps of 1. */
+function takeIntegersAsInt8(builder: NetworkBuilder, inputs: readonly ActivationValue[], outputs: readonly ActivationValue[]): void {
+  if (builder.hasScales || ![...inputs, ...outputs].every(isByte)) return;
+  for (const value of inputs) builder.quantized(value, { scale: 1, zeroPoint: value.integer?.type === 'uint8' ? -128 : 0 });
+}
+
 /** Where images lie channels last, unless `keepsOrder`. Throws the importer's errors; the network is not validated. */
 export function convertGraph(model: OnnxModel, name: string, keepsOrder: boolean): ConvertedGraph {
   const growth = new Growth(new ImportBudget(model.bytes));
@@ -108,6 +116,7 @@ export function convertGraph(model: OnnxModel, name: string, keepsOrder: boolean
     if (value?.kind !== 'activation') throw new MalformedOnnxError(`output ${quoted(output)}`, value === undefined ? 'nothing writes it' : 'it is a constant', 'an activation');
     return value;
   });
+  takeIntegersAsInt8(builder, inputs, outputs);
   const port = (portName: string, { shape, dims }: ActivationValue): OnnxPort => ({ name: portName, shape, dims });
   const built = builder.finish(name, inputs.map(({ id }) => id), outputs.map(({ id }) => id));
   return {

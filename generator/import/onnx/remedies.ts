@@ -7,7 +7,7 @@ const HOST = 'End the model before this operator, and compute it from the output
 
 /** What would work, and the operators for which it would. */
 const REMEDIES: readonly (readonly [string, readonly string[]])[] = [
-  ['Use Resize (nearest) and Conv.', ['ConvTranspose', 'MaxUnpool', 'Col2Im']],
+  ['Use ConvTranspose, or Resize (nearest) and Conv.', ['MaxUnpool', 'Col2Im']],
   ['Use BatchNormalization, whose mean and variance are constants.', ['LRN', 'InstanceNormalization', 'LayerNormalization', 'GroupNormalization', 'MeanVarianceNormalization', 'LpNormalization', 'RMSNormalization']],
   ['Use Relu, LeakyRelu, HardSwish, HardSigmoid or Sigmoid, and train the model with it.', ['Tanh', 'Softplus', 'Softsign', 'Elu', 'Selu', 'Celu', 'Gelu', 'Mish', 'Swish', 'Erf', 'ThresholdedRelu', 'Shrink', 'BiasGelu', 'FastGelu', 'QuickGelu']],
   ['Use Relu or Clip for a constant bound.', ['Max', 'Min']],

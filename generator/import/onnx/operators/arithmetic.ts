@@ -9,6 +9,7 @@ import { elementCount, formatShape, type Shape } from '../../../tensor/tensor.js
 import type { NewOp } from '../builder.js';
 import { axisIn, type Convert, type OperatorContext } from '../context.js';
 import { tensorOf, type OnnxTensor } from '../tensors.js';
+import { anyValues, handedOn } from './handed-on.js';
 import { FILLER, floatValues, physicalShape, upTo, type ActivationValue, type Value } from '../values.js';
 
 interface Range {
@@ -128,12 +129,12 @@ export const mul: Convert = (context) => {
   return mulValues(context, a, b);
 };
 
-const clamp = (context: OperatorContext, activationMin: number, activationMax: number): Value => {
+const clamp = (context: OperatorContext, value: ActivationValue, activationMin: number, activationMax: number): Value => {
   if (!(activationMin <= activationMax)) throw context.unsupported(`the range ${activationMin}..${activationMax}`, 'a minimum that is not above the maximum');
-  return unary(context, context.activation(0), (id) => ({ kind: 'relu', inputs: [id], activationMin, activationMax }));
+  return handedOn(context, value, unary(context, value, (id) => ({ kind: 'relu', inputs: [id], activationMin, activationMax })));
 };
 
-export const relu: Convert = (context) => clamp(context, 0, Infinity);
+export const relu: Convert = (context) => clamp(context, context.activation(0), 0, Infinity);
 
 /** The single value of a constant input. */
 function bound(context: OperatorContext, name: string, position: number, otherwise: number): number {
@@ -144,7 +145,17 @@ function bound(context: OperatorContext, name: string, position: number, otherwi
   return Math.fround(tensor.data[0] as number);
 }
 
-export const clip: Convert = (context) => clamp(context, bound(context, 'min', 1, -Infinity), bound(context, 'max', 2, Infinity));
+/** Of integers too, whose bounds are integers on their scale. */
+export const clip: Convert = (context) => {
+  const value = anyValues(context, 0);
+  const { integer } = value;
+  if (integer?.dynamic !== undefined) context.activation(0);
+  const real = (b: number): number => {
+    const quantization = integer?.quantization;
+    return quantization === undefined ? b : (b - (integer?.type === 'uint8' ? 128 : 0) - quantization.zeroPoint) * quantization.scale;
+  };
+  return clamp(context, value, real(bound(context, 'min', 1, -Infinity)), real(bound(context, 'max', 2, Infinity)));
+};
 
 export const leakyRelu: Convert = (context) =>
   unary(context, context.activation(0), (id) => ({ kind: 'leaky-relu', inputs: [id], alpha: context.float('alpha', Math.fround(0.01)) }));

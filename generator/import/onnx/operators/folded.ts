@@ -7,8 +7,8 @@ import { elementCount, formatShape, stridesOf, type Shape } from '../../../tenso
 import { axisIn, type Convert, type OperatorContext } from '../context.js';
 import { tensorOf, typeName, valuesOf, type ElementType, type OnnxTensor } from '../tensors.js';
 import { rearranged, upTo, type ConstantValue, type Grid, type Value } from '../values.js';
-import { sliceRange } from './moving.js';
 import { permutationOf, reshapedShape, squeezedShape, unsqueezedShape } from './reshaping.js';
+import { sliceRange } from './slicing.js';
 
 /** More elements than this are not made out of a shape. */
 const MAX_MADE_ELEMENTS = 2 ** 24;

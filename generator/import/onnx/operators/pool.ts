@@ -6,6 +6,7 @@ import { NO_PADDING } from '../../../graph/network.js';
 import { elementCount } from '../../../tensor/tensor.js';
 import { axisIn, type Convert, type OperatorContext } from '../context.js';
 import { FILLER, physicalShape, upTo, wideDims, type ActivationValue, type Value } from '../values.js';
+import { dilatedMaxima, hasGaps } from './dilated-pool.js';
 import { anyValues, handedOn } from './handed-on.js';
 import { image, imageOutput, paddingOf, strideOf, windows, type ReadValues, type Windows } from './windows.js';
 
@@ -20,8 +21,8 @@ const channelsOf = (input: ActivationValue): number => input.shape[1] as number;
 export const maxPool: Convert = (context) => {
   if (context.node.outputs.slice(1).some((name) => name !== '')) throw context.unsupported('the output Indices', 'values alone');
   const view = poolWindows(context, anyValues);
+  if (hasGaps(view.height) || hasGaps(view.width)) return handedOn(context, view.input, dilatedMaxima(context, view));
   const { input, height, width } = view;
-  if (height.dilation > 1 || width.dilation > 1) throw context.unsupported(`dilations ${height.dilation}, ${width.dilation}`, 'dilations of 1');
   const channels = channelsOf(input);
   const op = { kind: 'max-pool', inputs: [input.id], padding: paddingOf(view), ...strideOf(view), filterHeight: height.kernel, filterWidth: width.kernel, ...NO_REAL_CLAMP } as const;
   return handedOn(context, input, imageOutput(view, channels, context.builder.emit(op, context.outputName, [1, height.outputs, width.outputs, channels])));

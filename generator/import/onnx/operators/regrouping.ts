@@ -82,23 +82,39 @@ function emitMove(builder: NetworkBuilder, id: number, { dim, to, before, after,
   return builder.emit({ kind: 'concatenation', inputs: slices as [number, ...number[]], axis }, `${name}/joined`, joined);
 }
 
+/** Where the dimensions lie in the image that was reshaped to this value; undefined where its channels are not whole dimensions. */
+function orderOf(builder: NetworkBuilder, { id, shape, dims }: ActivationValue): Order | undefined {
+  const channels = builder.shapeOf(builder.beforeReshapes(id)).at(-1) ?? 1;
+  const order = wideDims(shape, dims);
+  const first = channels === 1 ? order.length : order.findIndex((_, i) => product(order.slice(i), shape) === channels);
+  return first < 0 ? undefined : { spatial: order.slice(0, first), channel: order.slice(first) };
+}
+
+/** Channels in a pixel that are no multiple of this lie with gaps behind them, so that a reshape of pixels moves them. */
+const WHOLE_GROUP = 8;
+
+/** Whether dimensions that become one lie partly within pixels, and pixels have gaps. */
+export function splitsPixels(builder: NetworkBuilder, value: ActivationValue, runs: readonly (readonly number[])[]): boolean {
+  const order = orderOf(builder, value);
+  if (order === undefined) return false;
+  const { spatial, channel } = order;
+  const kept = runs.filter((run) => run.every((dim) => channel.includes(dim))).flat();
+  const isCut = runs.some((run) => run.some((dim) => channel.includes(dim)) && run.some((dim) => spatial.includes(dim)));
+  return isCut && [channel, kept].some((dims) => product(dims, value.shape) % WHOLE_GROUP !== 0);
+}
+
 /**
  * The value with its dimensions of more than 1 in memory in the order of `runs`, each of which is one dimension afterwards: of rows and columns, or of
  * channels. Undefined where slices of channels, or of columns, do not do it.
  */
 export function regrouped(builder: NetworkBuilder, value: ActivationValue, runs: readonly (readonly number[])[], name: string): ActivationValue | undefined {
   const { shape } = value;
-  const source = builder.beforeReshapes(value.id);
-  const channels = builder.shapeOf(source).at(-1) ?? 1;
-  const order = wideDims(shape, value.dims);
-  const split = order.findIndex((_, i) => product(order.slice(i), shape) === channels);
-  const first = channels === 1 ? order.length : split;
-  if (first < 0) return undefined;
-  const start: Order = { spatial: order.slice(0, first), channel: order.slice(first) };
+  const start = orderOf(builder, value);
+  if (start === undefined) return undefined;
   const target = runs.flat();
   const moves = pulls(start, runs) ?? pushes(start, target);
   if (moves === undefined || moves.reduce((sum, { dim }) => sum + (shape[dim] as number), 0) > MAX_SLICES) return undefined;
-  const id = moves.reduce((from, move) => emitMove(builder, from, move, shape, name), source);
+  const id = moves.reduce((from, move) => emitMove(builder, from, move, shape, name), builder.beforeReshapes(value.id));
   const dims = [FILLER, ...target, ...((moves.at(-1)?.after ?? start).channel.length === 0 ? [FILLER] : [])];
   return { ...value, id: builder.reshape(id, physicalShape(shape, dims)), dims };
 }

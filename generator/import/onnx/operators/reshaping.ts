@@ -5,7 +5,7 @@ import { DefectError } from '../../../core/errors.js';
 import { elementCount, formatShape, type Shape } from '../../../tensor/tensor.js';
 import { axisIn, type Convert, type OperatorContext } from '../context.js';
 import { channelsLast, FILLER, inOwnOrder, physicalShape, sizeAt, upTo, wideDims, type ActivationValue } from '../values.js';
-import { regrouped } from './regrouping.js';
+import { regrouped, splitsPixels } from './regrouping.js';
 
 /** An activation, of integers too. */
 export function anyActivation(context: OperatorContext, position: number): ActivationValue {
@@ -62,9 +62,9 @@ export function reshapeTo(context: OperatorContext, value: ActivationValue, shap
     const at = order.indexOf(from[0] as number);
     return from.every((dim, i) => order[at + i] === dim);
   });
+  const merged = !inPlace || splitsPixels(builder, value, parts.map(({ from }) => from)) ? mergedInImage(context, value, shape, parts) : undefined;
+  if (merged !== undefined) return merged;
   if (!inPlace) {
-    const merged = mergedInImage(context, value, shape, parts);
-    if (merged !== undefined) return merged;
     const ordered = builder.ownOrder(value);
     const dims = inOwnOrder(shape);
     const id = builder.reshape(ordered.id, physicalShape(shape, dims));

@@ -11,7 +11,7 @@ import { addValues } from './arithmetic.js';
 import { imageOutput, paddingOf, strideOf, windows } from './windows.js';
 
 /** A constant with the grid that its values lie on. */
-function weightsAt(context: OperatorContext, position: number): ConstantValue {
+export function weightsAt(context: OperatorContext, position: number): ConstantValue {
   const value = context.value(position);
   if (value.kind !== 'constant') throw context.unsupported(`weights (input ${position}) that are computed when the model runs`, 'constant weights');
   if (value.tensor.type !== 'float32' && value.tensor.type !== 'float64') throw context.unsupported(`weights of ${value.tensor.type}`, 'float32');
@@ -19,13 +19,13 @@ function weightsAt(context: OperatorContext, position: number): ConstantValue {
 }
 
 /** The grid with its channels along the output channels; undefined when they lie along another dimension. */
-function gridAlong(grid: Grid | undefined, axis: number): Grid | undefined {
+export function gridAlong(grid: Grid | undefined, axis: number): Grid | undefined {
   if (grid === undefined || (grid.axis !== undefined && grid.axis !== axis)) return undefined;
   return { ...grid, axis: grid.axis === undefined ? undefined : 0 };
 }
 
 /** The step of each output channel's weights. */
-const withSteps = (grid: Grid | undefined, outputs: number): Pick<FloatWeights, 'steps'> =>
+export const stepsOf = (grid: Grid | undefined, outputs: number): Pick<FloatWeights, 'steps'> =>
   grid === undefined ? {} : { steps: upTo(outputs).map((o) => grid.scales[grid.scales.length === 1 ? 0 : o] as number) };
 
 const withGrid = (grid: Grid | undefined): [] | [Grid] => (grid === undefined ? [] : [grid]);
@@ -53,7 +53,7 @@ export const conv: Convert = (context) => {
   const data = floatValues(tensor, shape.length === 3 ? [0, 2, 1] : [0, 2, 3, 1]);
   const isDepthwise = groups > 1 && inChannels === 1;
   const own = gridAlong(grid, 0);
-  const weights: FloatWeights = { name: tensor.name, layout: 'OHWI', shape: [outChannels, height.kernel, width.kernel, inChannels], data, ...withSteps(own, outChannels) };
+  const weights: FloatWeights = { name: tensor.name, layout: 'OHWI', shape: [outChannels, height.kernel, width.kernel, inChannels], data, ...stepsOf(own, outChannels) };
   const common = {
     inputs: [input.id] as const,
     weights,
@@ -108,7 +108,7 @@ function multiply(context: OperatorContext, input: ActivationValue, weights: Mat
   if (shape.at(-1) !== weights.depth) throw context.malformed(`${formatShape(shape)} times weights for ${weights.depth} values`, `${weights.depth} values in the last dimension`);
   const rows = elementCount(shape) / weights.depth;
   const fields = { ...NO_REAL_CLAMP, bias: biases };
-  const asWeights = (data: Float32Array): FloatWeights => ({ name: weights.name, layout: 'OHWI', shape: [weights.outputs, 1, 1, weights.depth], data, ...withSteps(weights.grid, weights.outputs) });
+  const asWeights = (data: Float32Array): FloatWeights => ({ name: weights.name, layout: 'OHWI', shape: [weights.outputs, 1, 1, weights.depth], data, ...stepsOf(weights.grid, weights.outputs) });
   if (rows === 1) {
     const { id, data } = withoutFlattening(context, input, weights);
     const dims = output.length === 0 || output[0] !== 1 ? [FILLER, ...upTo(output.length)] : upTo(output.length);
