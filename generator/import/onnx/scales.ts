@@ -6,7 +6,7 @@ import { createFloatOpNamer } from '../../float/network.js';
 import type { Quantization, TensorId } from '../../graph/network.js';
 import { isPassThrough, isProbability, PROBABILITY_QUANTIZATION } from '../../quantize/post-training/activation-scales.js';
 import type { BuiltNetwork } from './builder.js';
-import { UnsupportedOnnxQuantizationError } from './errors.js';
+import { quoted, UnsupportedOnnxQuantizationError } from './errors.js';
 import type { Grid } from './values.js';
 
 interface Completed {
@@ -123,7 +123,7 @@ export function completeScales({ network, quantizations: stated, unrounded, plac
   const missing = tensors.find(({ id, constant }) => constant === undefined && !scales.has(id));
   if (missing !== undefined) {
     const place = places.get(missing.name);
-    throw new UnsupportedOnnxQuantizationError(`${place === undefined ? '' : `${place}, `}tensor ${missing.name}`, 'no scale: no QuantizeLinear follows it', 'every activation quantized');
+    throw new UnsupportedOnnxQuantizationError(place === undefined ? `input ${quoted(missing.name)}` : `${place}, tensor ${missing.name}`, 'no scale: no QuantizeLinear follows it', 'every activation quantized');
   }
   const namer = createFloatOpNamer();
   // Only the copies need names of their own; names of the others stay, as weights are known by them.
