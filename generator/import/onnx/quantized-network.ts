@@ -76,6 +76,16 @@ function integerClamp({ activationMin, activationMax }: Clamp, output: Quantizat
   return { activationMin: at(activationMin), activationMax: at(activationMax) };
 }
 
+/** Larger numbers stand for no number at all, as before a maximum. */
+const LARGEST_FILLING = 1e30;
+
+function integerFilling(value: number, output: Quantization, place: string): number {
+  if (Math.abs(value) > LARGEST_FILLING) return value > 0 ? 127 : -128;
+  const q = quantizeReal(value, output);
+  if (q < -128 || q > 127) throw new UnsupportedOnnxQuantizationError(place, `padding with ${value}, which is ${q} on a scale of -128..127`, 'QuantizeLinear behind it, with a scale that holds this value');
+  return q;
+}
+
 /** One weight per channel, as a constant factor gives them, is exact in int8: the scales are the weights. */
 const isExact = ({ weights: { data, shape } }: FloatWeightedOp): boolean => data.length === shape[0];
 
@@ -101,7 +111,7 @@ function integerOp(op: FloatOp, quantization: (id: TensorId) => Quantization, gr
     case 'max-pool':
       return { ...op, ...integerClamp(op, output) };
     case 'pad':
-      return { ...op, value: Math.min(127, Math.max(-128, Number.isFinite(op.value) ? quantizeReal(op.value, output) : Math.sign(op.value) * 128)) };
+      return { ...op, value: integerFilling(op.value, output, place) };
     default:
       return op;
   }

@@ -67,7 +67,7 @@ function meanAsSum({ kind: _, filterHeight, filterWidth, ...op }: AveragePool, c
 }
 
 /**
- * Every tensor with a scale. Where an operator has to keep one and the model states two, a copy with the other follows it;
+ * Every tensor with a scale. Where an operator has to keep one and the model states two, a copy with the other follows it, or goes before it;
  * an average without padding becomes a sum that takes the other itself.
  */
 export function completeScales({ network, quantizations: stated, unrounded, places }: BuiltNetwork): Completed {
@@ -107,7 +107,8 @@ export function completeScales({ network, quantizations: stated, unrounded, plac
       grids.set(op.name, mean.grid);
       return [mean.op];
     }
-    if (op.inputs.length === 1) {
+    // What fills is on the scale behind it.
+    if (op.inputs.length === 1 && op.kind !== 'pad') {
       const own = copyOf(output, scales.get(op.inputs[0]) as Quantization);
       return [{ ...op, outputs: [own] } as FloatOp, requantize(own, output)];
     }
