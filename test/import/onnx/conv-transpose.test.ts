@@ -57,6 +57,7 @@ const CASES: readonly (readonly [string, Case])[] = [
   ['stride 1', { c: 2, o: 3, size: [4, 4], kernel: [3, 2], pads: [1, 0, 0, 1] }],
   ['unequal strides and pads', { c: 2, o: 2, size: [3, 5], kernel: [4, 3], strides: [3, 1], pads: [2, 1, 0, 2], bias: true }],
   ['a stride wider than the kernel', { c: 2, o: 1, size: [2, 3], kernel: [1, 2], strides: [3, 4], more: [2, 1], bias: true }],
+  ['pads wider than the kernel', { c: 2, o: 2, size: [5, 4], kernel: [2, 3], strides: [2, 2], pads: [3, 5, 2, 0], bias: true }],
   ['dilations', { c: 1, o: 2, size: [3, 3], kernel: [2, 3], strides: [2, 2], dilations: [3, 2], pads: [1, 2, 2, 0] }],
   ['rows of samples', { c: 3, o: 2, size: [6], kernel: [5], strides: [3], pads: [1, 2], bias: true }],
   ['auto_pad SAME_UPPER', { c: 1, o: 1, size: [3, 3], kernel: [3, 3], strides: [2, 2], pads: [0, 0, 1, 1], stated: [text('auto_pad', 'SAME_UPPER')] }],

@@ -55,6 +55,11 @@ describe('a tensor that QuantizeLinear and a float operator read', () => {
     expect(outputsOf(networkOf(nodes, ['a', 'b']), x)).toEqual([[2, -2], [60, 4]]);
   });
 
+  it('is not rounded before two operators that hand it on to two scales', () => {
+    const nodes = [...sum, node('Relu', ['sum'], 'r'), ...rounded('r', 'fine', 'b'), node('Neg', ['one'], 'low'), node('Clip', ['sum', 'low'], 'c'), ...rounded('c', 'coarse', 'a')];
+    expect(outputsOf(networkOf(nodes, ['a', 'b']), x)).toEqual([[2, 0], [60, 0]]);
+  });
+
   it('runs on the array so', () => {
     const nodes = [...sum, ...rounded('sum', 'coarse', 'a'), node('Relu', ['sum'], 'r'), ...rounded('r', 'fine', 'b')];
     expect(onArray(bytesOf(nodes, ['a', 'b'])).differences).toEqual([]);
