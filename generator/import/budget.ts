@@ -21,7 +21,7 @@ export class ImportBudget {
     if (this.spent <= this.most) return;
     throw new LimitError(
       where,
-      `constants and weights of more than ${this.most} values in all, in a file of ${this.fileBytes} bytes`,
+      `constants, weights and places of more than ${this.most} values to compute in all, in a file of ${this.fileBytes} bytes`,
       `at most ${limitText(LIMITS.computedValues)} values and ${VALUES_PER_BYTE} for every byte of the file`,
       'Store constants in the file instead of computing them (onnx-simplifier), and do not let many operators share large weights.',
     );

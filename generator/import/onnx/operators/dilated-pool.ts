@@ -16,6 +16,7 @@ export const hasGaps = ({ kernel, dilation }: Slide): boolean => kernel > 1 && d
 /** For each tap the input place of every output; a tap outside repeats one of its window that is inside, which changes no maximum. */
 function tapPlaces(context: OperatorContext, { kernel, stride, dilation, before, outputs }: Slide, size: number): number[][] {
   if (outputs > MAX_OUTPUTS) throw context.unsupported(`dilation ${dilation} over ${outputs} outputs`, `at most ${MAX_OUTPUTS}`);
+  context.builder.growth.spend(kernel * outputs);
   const taps = upTo(kernel);
   const windows = upTo(outputs).map((output) => {
     const places = taps.map((tap) => output * stride + tap * dilation - before);

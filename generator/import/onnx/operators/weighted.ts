@@ -15,6 +15,7 @@ export function weightsAt(context: OperatorContext, position: number): ConstantV
   const value = context.value(position);
   if (value.kind !== 'constant') throw context.unsupported(`weights (input ${position}) that are computed when the model runs`, 'constant weights');
   if (value.tensor.type !== 'float32' && value.tensor.type !== 'float64') throw context.unsupported(`weights of ${value.tensor.type}`, 'float32');
+  if (value.tensor.shape.includes(0)) throw context.malformed(`weights of shape ${formatShape(value.tensor.shape)}`, 'no dimension of 0');
   return value;
 }
 
