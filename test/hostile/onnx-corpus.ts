@@ -27,6 +27,9 @@ const SINGLE: readonly ModelParts[] = [
   one('Conv', [ints('kernel_shape', [3, 3]), ints('pads', [1, 1, 1, 1]), ints('dilations', [1, 1]), ints('strides', [2, 2]), int('group', 1)], [raw('w', [5, 4, 3, 3]), floats('c', [5])]),
   one('Conv', [int('group', 4), text('auto_pad', 'SAME_LOWER')], [raw('w', [8, 1, 3, 3])]), one('Conv', [int('group', 2)], [raw('w', [6, 2, 1, 1])]),
   one('Conv', [ints('kernel_shape', [3])], [raw('w', [2, 4, 3])], { inputs: [value('x', [1, 4, 9])] }),
+  one('ConvTranspose', [ints('strides', [2, 2]), ints('pads', [1, 1, 1, 1]), ints('output_padding', [1, 1])], [raw('w', [4, 3, 3, 3]), floats('c', [3])]),
+  one('MaxPool', [ints('kernel_shape', [2, 2]), ints('dilations', [2, 2])]), one('Pad', [text('mode', 'reflect')], [list('p', [0, 0, 1, 2, 0, 0, 1, 0])]), one('Gather', [int('axis', 1)], [list('i', [2, 0, 1])]),
+  one('Slice', [], [list('starts', [-1]), list('ends', [-9]), list('axes', [2]), list('steps', [-1])]),
   one('DepthToSpace', [int('blocksize', 2), text('mode', 'CRD')]), one('SpaceToDepth', [int('blocksize', 2)]), one('Div', [], [scalar('d', 4)]), one('Dropout', [float('ratio', 0.5)], [], { opset: 7 }),
   one('Flatten', [int('axis', 1)]), one('Gather', [int('axis', 1)], [zero('i', 2, TYPE.int64)]), one('Identity'), one('Neg'), one('Relu'), one('Sigmoid'), one('LeakyRelu', [float('alpha', 0.1)]),
   one('Gemm', [float('alpha', 0.5), int('transB', 1)], [raw('w', [5, 12]), floats('c', [5])], { inputs: ROW }), one('MatMul', [], [raw('w', [12, 3])], { inputs: ROW }),
@@ -92,7 +95,7 @@ const INTEGER: readonly ModelParts[] = [
   microsoft('QGemm', [...X, 'wq', 'ws', 'wz', 'bq', ...Y], [int('transB', 1)], 'com.microsoft', [integers('wq', [2, 12], undefined, TYPE.int8), integers('bq', [2], [1, 2], TYPE.int32)], ROW),
   microsoft('QLinearAdd', [...X, ...X, ...Y]), microsoft('QLinearMul', [...X, ...X, ...Y]), microsoft('QLinearSigmoid', [...X, ...Y]), microsoft('QLinearLeakyRelu', [...X, ...Y], [float('alpha', 0.1)]),
   microsoft('QLinearGlobalAveragePool', [...X, ...Y], [int('channels_last', 0)]), microsoft('QLinearAveragePool', [...X, ...Y], [ints('kernel_shape', [2, 2])]),
-  microsoft('QLinearConcat', [...Y, ...X, ...X], [int('axis', 1)]),
+  microsoft('QLinearSoftmax', [...X, ...Y], [int('axis', 1), int('opset', 13)]), microsoft('QLinearConcat', [...Y, ...X, ...X], [int('axis', 1)]),
 ];
 
 /** Scales that only a run knows, or that lie in products. */
@@ -109,6 +112,11 @@ const DYNAMIC: readonly ModelParts[] = [
       node('DynamicQuantizeLinear', ['x'], ['xq', 'xs', 'xz']), node('MatMulInteger', ['xq', 'wq', 'xz', 'wz'], 'sum'), node('Cast', ['sum'], 'real', [int('to', 1)]), node('Mul', ['xs', 'ws'], 'scale'),
       node('Mul', ['real', 'scale'], 'y'),
     ],
+    initializers: [integers('wq', [12, 3], undefined, TYPE.int8), scalar('ws', 0.02), zero('wz', 0, TYPE.int8)], inputs: ROW,
+  },
+  { nodes: [node('DynamicQuantizeMatMul', ['x', 'wq', 'ws', 'wz'], 'y', [], 'com.microsoft')], initializers: [integers('wq', [12, 3], undefined, TYPE.int8), scalar('ws', 0.02), zero('wz', 0, TYPE.int8)], inputs: ROW },
+  {
+    nodes: [node('DynamicQuantizeLinear', ['x'], ['xq', 'xs', 'xz']), node('MatMulIntegerToFloat', ['xq', 'wq', 'xs', 'ws', 'xz', 'wz'], 'y', [], 'com.microsoft')],
     initializers: [integers('wq', [12, 3], undefined, TYPE.int8), scalar('ws', 0.02), zero('wz', 0, TYPE.int8)], inputs: ROW,
   },
 ];
