@@ -9,8 +9,8 @@ import { LimitError, limitText } from '../graph/limits.js';
 import { randomInput, syntheticResnet8 } from '../graph/synthetic.js';
 import type { Network } from '../graph/network.js';
 import { tensorById } from '../graph/query.js';
-import { toInt8Image, toRealImage, type InputImage } from '../import/images.js';
-import { DEFAULT_REAL_PIXELS, isRealPixels, realToInt8, type PixelMeaning, type RealPixels } from '../import/pixel-values.js';
+import type { InputImage } from '../import/images.js';
+import { realToInt8 } from '../import/pixel-values.js';
 import { readOnnx } from '../import/onnx/import.js';
 import { readTflite, type ImportedNetwork } from '../import/tflite/import.js';
 import { requireDisjoint } from '../quantize/post-training/overlap.js';
@@ -22,6 +22,7 @@ import { externalDataBeside } from './external-data.js';
 import { readImageFiles } from './image-files.js';
 import { InputFileError } from './input-file.js';
 import { readModelFile } from './model-file.js';
+import { int8Inputs, realInputs } from './pixel-reading.js';
 import { UsageError } from './usage-error.js';
 
 export { InputFileError } from './input-file.js';
@@ -84,22 +85,15 @@ function requireOneInput({ name, inputs }: { readonly name: string; readonly inp
   if (inputs.length !== 1) throw new InputFileError(`model ${name}`, plural(inputs.length, 'input'), 'one input, for images', 'Export the model with one input; compile, estimate and inspect take it as it is where it is quantized.');
 }
 
-/** @throws UsageError for a meaning that int8 networks alone have */
-function realPixels(pixels: PixelMeaning | undefined): RealPixels {
-  if (pixels === undefined) return DEFAULT_REAL_PIXELS;
-  if (!isRealPixels(pixels)) throw new UsageError(`--pixels ${pixels} belongs to int8 networks`, 'Use --pixels value, unit or signed, as the network was trained.');
-  return pixels;
-}
-
-function calibrationInputs(network: FloatNetwork, path: string, { calibrationCount: limit, pixels, resize }: CalibrationOptions, cwd: string): Float32Array[] {
-  const meaning = realPixels(pixels);
+function calibrationInputs(network: FloatNetwork, path: string, options: CalibrationOptions, cwd: string): Float32Array[] {
+  const { calibrationCount: limit, resize } = options;
   const where = `--calibration ${path}`;
   requireOneInput(network);
   const { shape } = floatTensorById(network, network.inputs[0] ?? 0);
   const most = Math.max(1, Math.floor(MAX_CALIBRATION_VALUES / elementCount(shape)));
   const images = readImageFiles({ where, path, shape, resize, limit: Math.min(limit, most + 1) }, cwd);
   if (images.length > most) throw new LimitError(where, `more than ${most} images of ${formatShape(shape)}`, `at most ${limitText(MAX_CALIBRATION_VALUES)} values in all`, `Add --calibration-count ${most}.`);
-  return images.map((image) => toRealImage(image, meaning, where).data);
+  return realInputs(images, shape, options, where).map(({ data }) => data);
 }
 
 export interface ImageRequest extends Partial<PixelOptions> {
@@ -111,7 +105,8 @@ export interface ImageRequest extends Partial<PixelOptions> {
 }
 
 /** @throws InputFileError, ImageFormatError, NpyFormatError, LabelError, CalibrationOverlapError */
-export function readInputImages(model: Network | LoadedModel, { images, skip, count, seed, pixels, resize }: ImageRequest, cwd: string): InputImage[] {
+export function readInputImages(model: Network | LoadedModel, request: ImageRequest, cwd: string): InputImage[] {
+  const { images, skip, count, seed, resize } = request;
   const { network, calibration } = 'network' in model ? model : { network: model, calibration: undefined };
   requireOneInput(network);
   if (images === undefined) return Array.from({ length: count }, (_, i) => ({ data: randomInput(network, seed + skip + i) }));
@@ -122,8 +117,8 @@ export function readInputImages(model: Network | LoadedModel, { images, skip, co
   if (chosen.length < count) {
     throw new InputFileError(where, plural(all.length, 'image'), `${skip + count} (--skip ${skip} --count ${count})`, `Use --count ${Math.max(1, all.length - skip)}.`);
   }
-  if (calibration === undefined) return chosen.map((image) => toInt8Image(image, quantization, pixels));
-  const real = chosen.map((image) => toRealImage(image, realPixels(pixels), where));
+  if (calibration === undefined) return int8Inputs(chosen, shape, quantization, request);
+  const real = realInputs(chosen, shape, request, where);
   requireDisjoint(calibration, real.map(({ data }) => data));
   return real.map(({ data, ...label }) => ({ ...label, data: realToInt8(data, quantization) }));
 }

@@ -8,7 +8,7 @@ import { ImageFormatError } from './image-errors.js';
 import { parseNpy } from './npy.js';
 import { isPictureName, readPicture } from './picture.js';
 import { fitPixels, type PixelImage, type ResizeMethod } from './pixel-image.js';
-import { DEFAULT_INT8_PIXELS, DEFAULT_REAL_PIXELS, pixelsToInt8, pixelsToReal, realToInt8, type PixelMeaning, type RealPixels } from './pixel-values.js';
+import { DEFAULT_INT8_PIXELS, DEFAULT_REAL_PIXELS, pixelsToInt8, pixelsToReal, realToInt8, type Normalization, type PixelMeaning, type RealPixels } from './pixel-values.js';
 
 export { ImageFormatError } from './image-errors.js';
 
@@ -43,20 +43,20 @@ export interface SourceImage {
 
 const labelOf = ({ label }: SourceImage): { readonly label?: number } => (label === undefined ? {} : { label });
 
-/** `pixels` says what pixels mean; int8 is taken as it is, real values are quantized. */
-export function toInt8Image(image: SourceImage, input: Quantization, pixels: PixelMeaning = DEFAULT_INT8_PIXELS): InputImage {
+/** `pixels` and `normalization` say what pixels mean; int8 is taken as it is, real values are quantized. */
+export function toInt8Image(image: SourceImage, input: Quantization, pixels: PixelMeaning = DEFAULT_INT8_PIXELS, normalization?: Normalization): InputImage {
   const { values } = image;
-  const data = values.kind === 'int8' ? values.data : values.kind === 'real' ? realToInt8(values.data, input) : pixelsToInt8(values.data, pixels, input);
+  const data = values.kind === 'int8' ? values.data : values.kind === 'real' ? realToInt8(values.data, input) : pixelsToInt8(values.data, pixels, input, normalization);
   return { ...labelOf(image), data };
 }
 
 /** Throws ImageFormatError for int8, which says nothing about real values. */
-export function toRealImage(image: SourceImage, pixels: RealPixels = DEFAULT_REAL_PIXELS, where = 'image'): RealImage {
+export function toRealImage(image: SourceImage, pixels: RealPixels = DEFAULT_REAL_PIXELS, where = 'image', normalization?: Normalization): RealImage {
   const { values } = image;
   if (values.kind === 'int8') {
     throw new ImageFormatError(where, 'int8 values, whose scale is not known', 'real values for a float network', 'Pass pictures, CIFAR-10 records or a .npy array of float32.');
   }
-  return { ...labelOf(image), data: values.kind === 'real' ? values.data : pixelsToReal(values.data, pixels) };
+  return { ...labelOf(image), data: values.kind === 'real' ? values.data : pixelsToReal(values.data, pixels, normalization) };
 }
 
 const CIFAR_PIXELS = 32 * 32;
