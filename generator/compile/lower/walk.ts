@@ -52,7 +52,8 @@ export function walksOf(request: WalkRequest): Walk[] {
     case 'max-pool':
       return [{
         ...pooled(request, head), output: request.output, padding: head.padding, padByte: -128, reduce: 'maximum',
-        parameters: () => identityParameters(0), value: { zeroPoint: 0, clampMin: head.activationMin, clampMax: head.activationMax },
+        // As in movingWalk.
+        parameters: () => identityParameters(-request.input.zeroPoint), value: { zeroPoint: request.input.zeroPoint, clampMin: head.activationMin, clampMax: head.activationMax },
       }];
     case 'mean':
       return [meanWalk(request, head)];
