@@ -8,6 +8,7 @@ import { readBmp } from '../../generator/import/bmp.js';
 import { readIdxImages, readIdxLabels } from '../../generator/import/idx.js';
 import { readSources } from '../../generator/import/images.js';
 import { fitPixels, resizePixels, type PixelImage } from '../../generator/import/pixel-image.js';
+import { pixelsToReal, reversedChannels } from '../../generator/import/pixel-values.js';
 import { gunzipSync } from 'node:zlib';
 import { readDataFile } from './data-files.js';
 
@@ -81,11 +82,10 @@ export function mosaic(tiles: readonly PixelImage[], side: number): PixelImage {
   return { height: width, width, channels, data };
 }
 
-export const luma = (picture: PixelImage): Uint8Array => fitPixels(picture, { ...picture, channels: 1 }, undefined, 'luma');
-
-/** What a pixel means, channel by channel. */
-export type Meaning = (x: number, channel: number) => number;
-export const asValue: Meaning = (x) => x;
-export const normalized = (mean: readonly number[], deviation: readonly number[]): Meaning => (x, c) => (x / 255 - (mean[c] as number)) / (deviation[c] as number);
-
-export const toReal = ({ channels, data }: PixelImage, meaning: Meaning): Float32Array => Float32Array.from(data, (x, i) => meaning(x, i % channels));
+/** What a model reads of a picture. */
+export type Reading = (picture: PixelImage) => Float32Array;
+export const asValue: Reading = ({ data }) => pixelsToReal(data, 'value');
+export const normalized = (mean: readonly number[], deviation: readonly number[]): Reading => ({ data }) => pixelsToReal(data, 'unit', { mean, deviation });
+/** Blue, green, red, less a mean. */
+export const caffe: Reading = ({ data, channels }) => pixelsToReal(reversedChannels(data, channels), 'value', { mean: [104, 117, 123], deviation: [1] });
+export const unitLuma: Reading = (picture) => pixelsToReal(fitPixels(picture, { ...picture, channels: 1 }, undefined, 'luma'), 'unit');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns which ONNX models are measured, on which inputs they are scored, and on which others the float ones are calibrated. */
 import type { PixelImage } from '../../generator/import/pixel-image.js';
-import { asValue, bilinear, digits, keywords, luma, mosaic, normalized, photos, pictures, PICTURES, spectra, toReal, type LabelledPixels, type Meaning, type RealInput } from './onnx-inputs.js';
+import { asValue, bilinear, caffe, digits, keywords, mosaic, normalized, photos, pictures, PICTURES, spectra, unitLuma, type LabelledPixels, type Reading, type RealInput } from './onnx-inputs.js';
 
 export interface OnnxModel {
   /** Of its recorded answers. */
@@ -24,24 +24,19 @@ const MNIST = ['t10k-images-idx3', 't10k-labels-idx1', 'train-images-idx3', 'tra
 /** As many as the command line takes. */
 const CALIBRATION = 200;
 
-const real = (meaning: Meaning) => ({ label, picture }: LabelledPixels): RealInput => ({ label, data: toReal(picture, meaning) });
+const real = (reading: Reading) => ({ label, picture }: LabelledPixels): RealInput => ({ label, data: reading(picture) });
 
 const values = (inputs: readonly RealInput[]): Float32Array[] => inputs.map(({ data }) => data);
 
-const photoModel = (name: string, meaning: Meaning): OnnxModel => ({
+const photoModel = (name: string, reading: Reading): OnnxModel => ({
   name, files: [DEV, TRAIN], inputs: '500 CIFAR-10 test photos',
-  scored: () => photos('dev500', 0, 500).map(real(meaning)),
-  calibration: { inputs: () => values(photos('train4000', 0, CALIBRATION).map(real(meaning))), what: `${CALIBRATION} training photos` },
+  scored: () => photos('dev500', 0, 500).map(real(reading)),
+  calibration: { inputs: () => values(photos('train4000', 0, CALIBRATION).map(real(reading))), what: `${CALIBRATION} training photos` },
 });
 
 const quantized = ({ calibration: _, ...model }: OnnxModel): OnnxModel => model;
 
 const SIDE = 227;
-const CAFFE_MEAN = [104, 117, 123];
-/** Blue, green, red, less the mean. */
-const caffe = ({ data }: PixelImage): Float32Array => Float32Array.from(data, (_, i) => (data[i - (i % 3) + 2 - (i % 3)] as number) - (CAFFE_MEAN[i % 3] as number));
-
-const unitLuma = (picture: PixelImage): Float32Array => Float32Array.from(luma(picture), (y) => y / 255);
 const TILES = 7;
 /** side x side photos side by side, from the given one on; 7 x 7 of them are 224 x 224 pixels as sharp as they were taken. */
 const tiled = (set: 'train4000' | 'dev500', from: number, side: number): PixelImage => mosaic(photos(set, from, from + side * side).map(({ picture }) => picture), side);
