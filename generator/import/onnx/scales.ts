@@ -3,6 +3,7 @@
 
 import { NO_REAL_CLAMP, type FloatNetwork, type FloatOp, type FloatTensor } from '../../float/network.js';
 import { createFloatOpNamer } from '../../float/network.js';
+import { useCounts } from '../../float/query.js';
 import type { Quantization, TensorId } from '../../graph/network.js';
 import { isPassThrough, isProbability, PROBABILITY_QUANTIZATION } from '../../quantize/post-training/activation-scales.js';
 import type { BuiltNetwork } from './builder.js';
@@ -19,8 +20,14 @@ interface Completed {
 
 const same = (a: Quantization | undefined, b: Quantization): boolean => a?.scale === b.scale && a.zeroPoint === b.zeroPoint;
 
+/** A network, and how often each tensor is read. */
+interface Readings {
+  readonly network: FloatNetwork;
+  readonly uses: readonly number[];
+}
+
 /** Scales flow through operators that change no values, and through clamps, until nothing changes. */
-function spread(ops: readonly FloatOp[], scales: Map<TensorId, Quantization>): void {
+function spread({ network: { ops }, uses }: Readings, scales: Map<TensorId, Quantization>): void {
   const set = (id: TensorId, value: Quantization | undefined): boolean => {
     if (value === undefined || scales.has(id)) return false;
     scales.set(id, value);
@@ -40,7 +47,9 @@ function spread(ops: readonly FloatOp[], scales: Map<TensorId, Quantization>): v
     }
     for (const op of ops.toReversed()) {
       // Means lie closer together than what they are of: their scale is too fine for it.
-      if (!isPassThrough(op) || op.kind === 'average-pool') continue;
+      // A value that a clamp alone reads is rounded to the clamp's scale before it as well as behind it.
+      const isHandedOn = (isPassThrough(op) && op.kind !== 'average-pool') || (op.kind === 'relu' && uses[op.inputs[0]] === 1);
+      if (!isHandedOn) continue;
       for (const id of op.inputs) if (set(id, scales.get(op.outputs[0]))) changed = true;
     }
   }
@@ -71,6 +80,7 @@ function meanAsSum({ kind: _, filterHeight, filterWidth, ...op }: AveragePool, c
  * an average without padding becomes a sum that takes the other itself.
  */
 export function completeScales({ network, quantizations: stated, unrounded, places }: BuiltNetwork): Completed {
+  const readings: Readings = { network, uses: useCounts(network) };
   const grids = new Map<string, Grid>();
   const tensors: FloatTensor[] = [...network.tensors];
   const scales = new Map<TensorId, Quantization>();
@@ -78,13 +88,13 @@ export function completeScales({ network, quantizations: stated, unrounded, plac
     const quantization = stated.get(name);
     if (quantization !== undefined) scales.set(id, quantization);
   }
-  spread(network.ops, scales);
+  spread(readings, scales);
   // What nothing rounds again keeps the scale that others of its readers round it to.
   for (const { id, name } of tensors) {
     const first = unrounded.get(name);
     if (first === undefined || scales.has(id)) continue;
     scales.set(id, first);
-    spread(network.ops, scales);
+    spread(readings, scales);
   }
   const copyOf = (id: TensorId, quantization: Quantization): TensorId => {
     const { name, shape } = tensors[id] as FloatTensor;
