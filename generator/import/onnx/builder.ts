@@ -2,36 +2,19 @@
 /** Owns the float network while it grows: tensors, operators, changes of layout, and the scales that QuantizeLinear states. */
 
 import { DefectError } from '../../core/errors.js';
-import { oneLine } from '../../core/text.js';
-import { createFloatOpNamer, NO_REAL_CLAMP, type FloatNetwork, type FloatOp, type FloatTensor } from '../../float/network.js';
+import { createFloatOpNamer, NO_REAL_CLAMP, type FloatOp } from '../../float/network.js';
 import { withoutUnusedTensors } from '../../float/query.js';
 import type { Quantization, TensorId } from '../../graph/network.js';
 import { formatShape, shapesEqual, type Shape } from '../../tensor/tensor.js';
+import type { BuiltNetwork, NewOp } from './built-network.js';
 import type { Growth } from './growth.js';
+import { TensorList } from './tensor-list.js';
 import { FILLER, inOwnOrder, physicalShape, sizeAt, upTo, wideDims, type ActivationValue, type Grid } from './values.js';
-
-type WithoutPlace<O> = O extends FloatOp ? Omit<O, 'name' | 'outputs'> : never;
-
-/** An operator before it has a name and an output. */
-export type NewOp = WithoutPlace<FloatOp>;
 
 interface Entry {
   readonly op: NewOp;
   readonly output: TensorId;
   readonly grid: Grid | undefined;
-}
-
-/** A network, and what is known of its integers. */
-export interface BuiltNetwork {
-  readonly network: FloatNetwork;
-  /** By tensor name. */
-  readonly quantizations: ReadonlyMap<string, Quantization>;
-  /** Grid of a weighted operator's weights, by operator name. */
-  readonly grids: ReadonlyMap<string, Grid>;
-  /** Scales of tensors that something reads unrounded and that are rounded to several scales: the first, by tensor name. */
-  readonly unrounded: ReadonlyMap<string, Quantization>;
-  /** The node that writes a tensor, in words, by the tensor's name. */
-  readonly places: ReadonlyMap<string, string>;
 }
 
 /** Operators that compute nothing. */
@@ -42,13 +25,11 @@ const sameDims = (a: readonly number[], b: readonly number[]): boolean => a.leng
 const sameQuantization = (a: Quantization, b: Quantization): boolean => a.scale === b.scale && a.zeroPoint === b.zeroPoint;
 
 export class NetworkBuilder {
-  private readonly tensors: FloatTensor[] = [];
+  private readonly tensors = new TensorList();
   private readonly entries: Entry[] = [];
   private readonly writers = new Map<TensorId, Entry>();
   private readonly unrounded = new Map<TensorId, Quantization>();
   private readonly places = new Map<TensorId, string>();
-  /** Names that are taken, and the last number behind each. */
-  private readonly names = new Map<string, number>();
   private readonly layouts = new Map<string, TensorId>();
   private readonly quantizations = new Map<TensorId, Quantization>();
   /** Tensors that hold another activation's values row-major, and that activation. */
@@ -58,27 +39,13 @@ export class NetworkBuilder {
 
   constructor(readonly growth: Growth) {}
 
-  private uniqueName(name: string): string {
-    let unique = name;
-    let n = this.names.get(name) ?? 1;
-    while (this.names.has(unique)) unique = `${name}/${++n}`;
-    this.names.set(name, n);
-    this.names.set(unique, this.names.get(unique) ?? 1);
-    return unique;
-  }
-
-  private addTensor(name: string, shape: Shape, constant?: Float32Array): TensorId {
-    const unique = this.uniqueName(oneLine(name));
-    return this.tensors.push({ id: this.tensors.length, name: unique, shape, ...(constant === undefined ? {} : { constant }) }) - 1;
-  }
-
   constant(name: string, shape: Shape, values: Float32Array): TensorId {
     this.growth.spend(values.length);
-    return this.addTensor(name, shape, values);
+    return this.tensors.add(name, shape, values);
   }
 
   input(name: string, shape: Shape, dims: readonly number[], type: string): ActivationValue {
-    const id = this.addTensor(name, physicalShape(shape, dims));
+    const id = this.tensors.add(name, physicalShape(shape, dims));
     return { kind: 'activation', id, shape, dims, ...(type === 'float32' ? {} : { integer: { type, quantization: undefined } }) };
   }
 
@@ -87,7 +54,7 @@ export class NetworkBuilder {
     this.growth.operator();
     this.growth.activation(physical);
     if ('weights' in op) this.growth.spend(op.weights.data.length);
-    const output = this.addTensor(name, physical);
+    const output = this.tensors.add(name, physical);
     const entry: Entry = { op, output, grid };
     this.entries.push(entry);
     this.writers.set(output, entry);
@@ -95,14 +62,8 @@ export class NetworkBuilder {
     return output;
   }
 
-  nameOf(id: TensorId): string {
-    return this.tensors[id]?.name ?? '';
-  }
-
   shapeOf(id: TensorId): Shape {
-    const tensor = this.tensors[id];
-    if (tensor === undefined) throw new DefectError('NetworkBuilder', `tensor ${id} does not exist`);
-    return tensor.shape;
+    return this.tensors.shapeOf(id);
   }
 
   /** The tensor that was reshaped, maybe several times, to become this one. */
@@ -118,13 +79,13 @@ export class NetworkBuilder {
     if (shapesEqual(this.shapeOf(id), physical)) return id;
     const source = this.beforeReshapes(id);
     if (shapesEqual(this.shapeOf(source), physical)) return source;
-    return this.moved(`reshape ${source} ${formatShape(physical)}`, source, () => this.emit({ kind: 'reshape', inputs: [source] }, `${this.nameOf(source)}/reshaped`, physical));
+    return this.moved(`reshape ${source} ${formatShape(physical)}`, source, () => this.emit({ kind: 'reshape', inputs: [source] }, `${this.tensors.nameOf(source)}/reshaped`, physical));
   }
 
   private transpose(id: TensorId, permutation: readonly number[]): TensorId {
     if (permutation.every((from, to) => from === to)) return id;
     const physical = permutation.map((d) => this.shapeOf(id)[d] as number);
-    return this.moved(`transpose ${id} ${permutation.join()}`, id, () => this.emit({ kind: 'transpose', inputs: [id], permutation }, `${this.nameOf(id)}/transposed`, physical));
+    return this.moved(`transpose ${id} ${permutation.join()}`, id, () => this.emit({ kind: 'transpose', inputs: [id], permutation }, `${this.tensors.nameOf(id)}/transposed`, physical));
   }
 
   /** A tensor of the same values; what has been moved once is not moved again. */
@@ -182,7 +143,7 @@ export class NetworkBuilder {
   quantized(value: ActivationValue, quantization: Quantization): ActivationValue {
     const known = this.quantizations.get(value.id);
     if (known !== undefined && sameQuantization(known, quantization)) return value;
-    const id = known === undefined ? value.id : this.emit({ kind: 'relu', inputs: [value.id], ...NO_REAL_CLAMP }, `${this.nameOf(value.id)}/requantized`, this.shapeOf(value.id));
+    const id = known === undefined ? value.id : this.emit({ kind: 'relu', inputs: [value.id], ...NO_REAL_CLAMP }, `${this.tensors.nameOf(value.id)}/requantized`, this.shapeOf(value.id));
     this.quantizations.set(id, quantization);
     return { ...value, id };
   }
@@ -203,13 +164,24 @@ export class NetworkBuilder {
 
   /** Another tensor with these values; what hands them on from operators that compute is made again too. */
   private again(id: TensorId): TensorId {
-    const entry = this.writers.get(id);
-    if (entry === undefined || this.quantizations.has(id)) return id;
-    const { op, grid } = entry;
-    const inputs = HANDS_ON.has(op.kind) ? op.inputs.map((input) => this.again(input)) : op.inputs;
-    // An input of the network cannot be computed again.
-    if (HANDS_ON.has(op.kind) && inputs.every((input, i) => input === op.inputs[i])) return id;
-    return this.emit({ ...op, inputs } as NewOp, this.nameOf(id), this.shapeOf(id), grid);
+    const found = new Set<TensorId>();
+    for (const open = [id]; open.length > 0;) {
+      const at = open.pop() as TensorId;
+      const entry = this.writers.get(at);
+      if (entry === undefined || this.quantizations.has(at) || found.has(at)) continue;
+      found.add(at);
+      if (HANDS_ON.has(entry.op.kind)) open.push(...entry.op.inputs);
+    }
+    const copies = new Map<TensorId, TensorId>();
+    // Ids rise in the order in which operators were added.
+    for (const at of [...found].toSorted((a, b) => a - b)) {
+      const { op, grid } = this.writers.get(at) as Entry;
+      const inputs = HANDS_ON.has(op.kind) ? op.inputs.map((input) => copies.get(input) ?? input) : op.inputs;
+      // An input of the network cannot be computed again.
+      if (HANDS_ON.has(op.kind) && inputs.every((input, i) => input === op.inputs[i])) continue;
+      copies.set(at, this.emit({ ...op, inputs } as NewOp, this.tensors.nameOf(at), this.shapeOf(at), grid));
+    }
+    return copies.get(id) ?? id;
   }
 
   /** The operators that outputs need, under their names. */
@@ -227,7 +199,7 @@ export class NetworkBuilder {
       if (grid !== undefined) grids.set(named.name, grid);
       return named;
     });
-    const byName = <T>(map: ReadonlyMap<TensorId, T>): Map<string, T> => new Map([...map].map(([id, value]) => [this.nameOf(id), value]));
-    return { network: withoutUnusedTensors({ name, tensors: this.tensors, ops, inputs, outputs }), quantizations: byName(this.quantizations), unrounded: byName(this.unrounded), grids, places: byName(this.places) };
+    const byName = <T>(map: ReadonlyMap<TensorId, T>): Map<string, T> => new Map([...map].map(([id, value]) => [this.tensors.nameOf(id), value]));
+    return { network: withoutUnusedTensors({ name, tensors: this.tensors.all, ops, inputs, outputs }), quantizations: byName(this.quantizations), unrounded: byName(this.unrounded), grids, places: byName(this.places) };
   }
 }

@@ -3,7 +3,8 @@
 
 import type { Shape } from '../../tensor/tensor.js';
 import { ImportBudget } from '../budget.js';
-import { NetworkBuilder, type BuiltNetwork } from './builder.js';
+import { NetworkBuilder } from './builder.js';
+import type { BuiltNetwork } from './built-network.js';
 import { contextOf } from './context.js';
 import { describePlace, MalformedOnnxError, quoted, UnsupportedOnnxOpError } from './errors.js';
 import { Growth } from './growth.js';

@@ -18,9 +18,11 @@ class Families {
   private readonly parents = new Map<string, string>();
 
   of(name: string): string {
-    let at = name;
-    for (let up = this.parents.get(at); up !== undefined; up = this.parents.get(at)) at = up;
-    return at;
+    let root = name;
+    for (let up = this.parents.get(root); up !== undefined; up = this.parents.get(root)) root = up;
+    // The next look is short.
+    for (let at = name, up = this.parents.get(at); up !== undefined && up !== root; at = up, up = this.parents.get(at)) this.parents.set(at, root);
+    return root;
   }
 
   join(a: string, b: string): void {

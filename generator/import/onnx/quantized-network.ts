@@ -13,7 +13,7 @@ import type { Clamp, Network, Op, Quantization, TensorId, Weights } from '../../
 import { validateNetwork } from '../../graph/validate.js';
 import { quantizeReal } from '../../quantize/activation-range.js';
 import { quantizeWeights } from '../../quantize/post-training/quantize-weights.js';
-import type { BuiltNetwork } from './builder.js';
+import type { BuiltNetwork } from './built-network.js';
 import { UnsupportedOnnxQuantizationError } from './errors.js';
 import { completeScales } from './scales.js';
 import type { Grid } from './values.js';

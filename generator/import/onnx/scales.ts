@@ -6,7 +6,7 @@ import { createFloatOpNamer } from '../../float/network.js';
 import { useCounts } from '../../float/query.js';
 import type { Quantization, TensorId } from '../../graph/network.js';
 import { isPassThrough, isProbability, PROBABILITY_QUANTIZATION } from '../../quantize/post-training/activation-scales.js';
-import type { BuiltNetwork } from './builder.js';
+import type { BuiltNetwork } from './built-network.js';
 import { quoted, UnsupportedOnnxQuantizationError } from './errors.js';
 import type { Grid } from './values.js';
 

@@ -4,7 +4,7 @@
 import { NO_REAL_CLAMP } from '../../../float/network.js';
 import { broadcastShape } from '../../../graph/moving-shapes.js';
 import { elementCount, type Shape } from '../../../tensor/tensor.js';
-import type { NewOp } from '../builder.js';
+import type { NewOp } from '../built-network.js';
 import { axisIn, type Convert, type OperatorContext } from '../context.js';
 import { tensorOf, type OnnxTensor } from '../tensors.js';
 import { FILLER, floatValues, physicalShape, upTo, type ActivationValue, type Value } from '../values.js';
