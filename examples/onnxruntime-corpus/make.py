@@ -16,7 +16,7 @@ from onnx import TensorProto, helper
 
 from corpus import (  # noqa: F401 (they register their cases)
     constants, corners, corners_of_files, forms, layers, pooling, pytorch_networks, qdq, qdq_networks, qlinear_layers, refused, refused_quantized, refused_values, shapes,
-    static, tf2onnx_networks,
+    static, tf2onnx_networks, windows,
 )
 from corpus.registry import CASES
 

@@ -54,7 +54,7 @@ def torch_option_a(m):
     return m.node("Relu", m.node("Add", [body, short]))
 
 
-@case(14, 20)
+@case(20)
 def torch_inverted_residual(m):
     """MobileNetV2: expand, depthwise, project, with ReLU6."""
     x = m.input(1, 4, 6, 6)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small networks in QDQ form."""
 
-from corpus.qdq import S8, SYMMETRIC, TENSOR, U8, quantized
+from corpus.qdq import ASYMMETRIC, S8, SYMMETRIC, TENSOR, U8, quantized
 
 @quantized((12, U8), (13, S8))
 def pad_slice(m):
@@ -66,3 +66,25 @@ def dense_block(m):
     for channels in (3, 5, 7):
         x = m.q(m.node("Concat", [x, m.q(m.node("Relu", m.qconv(x, channels, 2, pads=[1, 1, 1, 1])))], axis=1))
     return x
+
+
+@quantized((13, S8), (11, U8))
+def subtraction(m):
+    """Of two activations, in both orders."""
+    x = m.q(m.input(1, 3, 5, 5))
+    y = m.q(m.qconv(x, 3, 3, 1))
+    return m.q(m.node("Sub", [y, m.q(m.node("Sub", [x, y]))]))
+
+
+@quantized((16, S8), (11, U8))
+def p_relu(m):
+    """A slope per channel, one of them negative and one above 1."""
+    return m.q(m.node("PRelu", [m.q(m.qconv(m.q(m.input(1, 3, 5, 5)), 3, 4)), m.const([[[0.25]], [[-0.1]], [[0.0]], [[1.25]]])]))
+
+
+@quantized((13, S8), (10, ASYMMETRIC))
+def gemm_alpha(m):
+    """alpha in the scales of the weights; beta in the bias."""
+    x = m.q(m.input(1, 10))
+    w = m.qweights(6, 10, spread=0.75)
+    return m.q(m.node("Gemm", [x, w, m.weights(6)], transB=1, alpha=0.3, beta=0.5))

@@ -61,11 +61,12 @@ class IntegerModel(QuantizedModel):
         self.known[name] = (scale, self.const(scale), self.const(zero, values.dtype))
         return name
 
-    def integer_bias(self, x, w, count):
+    def integer_bias(self, x, w, count, alpha=1.0):
+        """In steps of both scales, times the alpha of QGemm."""
         array = (self.random.standard_normal(count) / 2).astype(np.float32)
         if self.is_float:
             return self.const(array)
-        return self.const(np.round(array / (self.known[x][0] * self.known[w][0])), np.int32)
+        return self.const(np.round(array / (alpha * self.known[x][0] * self.known[w][0])), np.int32)
 
     def conv_(self, x, inputs, outputs, kernel=3, group=1, bias=True, relu=False, **attributes):
         w = self.integer_weights(outputs, inputs // group, kernel, kernel, axis=0, spread=2 / np.sqrt(inputs / group * kernel * kernel))
@@ -78,7 +79,8 @@ class IntegerModel(QuantizedModel):
 
     def gemm_(self, x, inputs, outputs, **attributes):
         w = self.integer_weights(outputs, inputs, axis=0, spread=2 / np.sqrt(inputs))
-        return self.run("QGemm", [x, w], MICROSOFT, "Gemm", float_inputs=[x, w, self.integer_bias(x, w, outputs)], transB=1, **attributes)
+        bias = self.integer_bias(x, w, outputs, attributes.get("alpha", 1.0))
+        return self.run("QGemm", [x, w], MICROSOFT, "Gemm", float_inputs=[x, w, bias], transB=1, **attributes)
 
     def special(self, kind, inputs, **attributes):
         """Of com.microsoft."""

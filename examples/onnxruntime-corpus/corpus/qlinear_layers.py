@@ -60,6 +60,11 @@ def gemm(m):
     return m.gemm_(m.input(1, 14), 14, 5)
 
 
+@integer((13, S8), (12, U8U8))
+def gemm_alpha(m):
+    return m.gemm_(m.input(1, 14), 14, 5, alpha=0.5)
+
+
 @integer(*FEW)
 def add(m):
     x = m.input(1, 4, 5, 5)

@@ -80,6 +80,11 @@ def refused_Conv_weights(m):
     return m.node("Conv", [x, m.node("Reshape", [m.slice(x, [0, 0], [1, 1], [2, 3]), m.ints([1, 2, 1, 1])])])
 
 
+@case(7, kind="refused")
+def refused_ConvTranspose_groups(m):
+    return m.node("ConvTranspose", [m.input(1, 4, 3, 3), m.weights(4, 2, 2, 2)], group=2)
+
+
 @case(9, kind="refused")
 def refused_AveragePool_3d(m):
     return m.node("AveragePool", m.input(1, 2, 4, 4, 4), kernel_shape=[2, 2, 2])

@@ -27,9 +27,10 @@ def refused_qdq_float_weights(m):
     return m.q(m.conv(m.q(m.input(1, 3, 4, 4)), 3, 2))
 
 
-@refused_quantized(13, S8)
-def refused_qdq_p_relu(m):
-    return m.q(m.node("PRelu", [m.q(m.input(1, 3, 4, 4)), m.weights(3, 1, 1)]))
+@refused_quantized(12, U8)
+def refused_qdq_mean_of_float(m):
+    """The input is averaged before it is quantized."""
+    return m.q(m.node("AveragePool", m.input(1, 3, 6, 6), kernel_shape=[2, 2], strides=[2, 2]))
 
 
 @refused_quantized(13, U8)
@@ -93,3 +94,10 @@ def refused_blocks(m):
     real = m.node("DequantizeLinear", [w, m.const(np.full((2, 3), 0.01)), m.const(np.zeros((2, 3)), np.int8)], axis=0, block_size=2)
     y = m.node("MatMul", [x, real])
     return m.node("DequantizeLinear", [m.node("QuantizeLinear", [y, scale, zero]), scale, zero])
+
+
+@refused_quantized(13, S8)
+def refused_qdq_pad_value(m):
+    """Padding with a value that no scale holds: nothing is quantized between Pad and Conv."""
+    x = m.pad(m.q(m.input(1, 3, 4, 4)), [0, 0, 1, 1, 0, 0, 1, 1], 9.0)
+    return m.q(m.qconv(x, 3, 2, bias=False))

@@ -23,6 +23,11 @@ def refused_Where(m):
     return m.node("Where", [m.node("Greater", [x, m.const(0.0)]), x, m.const(1.0)])
 
 
+@case(14, kind="refused")
+def refused_Gather_table(m):
+    return m.node("Gather", [m.input(1, 5, 3), m.ints([[0, 2], [3, 3]])], axis=1)
+
+
 @case(13, kind="refused")
 def refused_GatherElements(m):
     return m.node("GatherElements", [m.input(1, 3), m.ints([[2, 0]])], axis=1)

@@ -39,7 +39,7 @@ it('the recorded models are of every opset from 7 to 21', () => {
   console.log(`${cases.length} models, recorded with onnxruntime ${versions['onnxruntime'] ?? ''}: ${counts.map(([opset, count]) => `opset ${opset}: ${count}`).join(', ')}`);
   expect(counts.filter(([, count]) => count < 10)).toEqual([]);
   expect(cases.every(({ opset }) => OPSETS.includes(opset))).toBe(true);
-  expect(['float', 'quantized', 'refused'].map((kind) => ofKind(kind as RecordedCase['kind']).length)).toEqual([289, 178, 69]);
+  expect(['float', 'quantized', 'refused'].map((kind) => ofKind(kind as RecordedCase['kind']).length)).toEqual([306, 195, 72]);
 });
 
 describe('float models', () => {
@@ -103,7 +103,7 @@ describe('quantized models', () => {
   }
 
   /** Values by steps of difference: these inputs, and integers on both sides, give the same numbers on every machine. */
-  const EXPECTED: Readonly<Record<Rounding, readonly number[]>> = { single: [23871, 418, 3], double: [23638, 645, 9] };
+  const EXPECTED: Readonly<Record<Rounding, readonly number[]>> = { single: [26855, 458, 3], double: [26617, 690, 9] };
 
   const SOFTMAX = 'the probabilities of integers, then another scale; with double rounding, of logits a step off';
   /** Why a value is two steps off. */
@@ -127,15 +127,15 @@ describe('quantized models', () => {
   });
 
   /** A constant in float that is added: rounded to steps of the bias, it decides what is nearly halfway. */
-  const NEARLY_HALFWAY = ['qdq_constant_operands_s8_13', 'qdq_hard_sigmoid_s8_13', 'qdq_rows_s8_13'];
+  const NEARLY_HALFWAY = ['qdq_constant_operands_s8_13', 'qdq_hard_sigmoid_s8_13', 'qdq_rows_s8_13', 'qdq_deconvolution_u8_11', 'qdq_deconvolution_asymmetric_18'];
 
-  /** Rounded to a scale of its own first, and to the model's afterwards. */
-  const isRoundedTwice = ({ ops }: Network): boolean =>
-    ops.some((op) => op.kind === 'requantize' && ops.some(({ kind, outputs }) => outputs[0] === op.inputs[0] && ['logistic', 'softmax', 'average-pool'].includes(kind)));
+  /** Rounded to a scale of its own first, and to the model's afterwards; so are the negative values of PRelu. */
+  const isRoundedTwice = (name: string, { ops }: Network): boolean =>
+    /_p_relu_/.test(name) || ops.some((op) => op.kind === 'requantize' && ops.some(({ kind, outputs }) => outputs[0] === op.inputs[0] && ['logistic', 'softmax', 'average-pool'].includes(kind)));
 
   it('are equal with single rounding but for what is rounded twice', () => {
     const { byCase } = measured('single');
-    const once = imported.filter(([, { network }]) => !isRoundedTwice(network)).map(([{ name }]) => name);
+    const once = imported.filter(([{ name }, { network }]) => !isRoundedTwice(name, network)).map(([{ name }]) => name);
     expect(once.length).toBeGreaterThan(140);
     expect(once.filter((name) => (byCase.get(name) ?? []).length > 1)).toEqual(NEARLY_HALFWAY);
   });
