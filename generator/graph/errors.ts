@@ -20,7 +20,7 @@ export class InvalidNetworkError extends GenAccelError {
       where: `network ${network}`,
       found: `${problems.length} problem${problems.length === 1 ? '' : 's'}:${list}\n`,
       expected: 'operators, shapes and quantization that agree, within the limits of docs/models.md',
-      remedy: 'Correct the model, or export it again as int8 TFLite with batch 1.',
+      remedy: 'Correct the model, or export it again with batch 1.',
     });
     this.problems = problems;
   }

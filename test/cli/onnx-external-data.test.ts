@@ -104,7 +104,7 @@ describe('is refused with exit code 1, and nothing is written:', () => {
     ['a path of Windows', { location: 'C:\\weights.bin' }, 'external data in "C:\\\\weights.bin"', leadsOut],
     ['backslashes', { location: '..\\outside.bin' }, 'external data in "..\\\\outside.bin"', leadsOut],
     ['no path', { offset: '0' }, 'external data in ""', leadsOut],
-    ['a file that is missing', { location: 'missing.bin' }, 'external data in "missing.bin", which is not there', notThere],
+    ['a file that is missing', { location: 'missing.bin' }, 'external data in "missing.bin", which is not there or leads out of the folder', notThere],
     ['an offset beyond the end', { location: 'weights.bin', offset: '1' }, `${BYTES} bytes from 1 of ${BYTES}`, inside],
     ['an offset far beyond the end', { location: 'weights.bin', offset: '99999999999999' }, `${BYTES} bytes from 99999999999999 of ${BYTES}`, inside],
     ['an offset below 0', { location: 'weights.bin', offset: '-4' }, `${BYTES} bytes from -4 of ${BYTES}`, inside],
@@ -135,12 +135,12 @@ describe('is refused with exit code 1, and nothing is written:', () => {
     make();
     const { exitCode, out, err } = await compile({ location: 'link.bin' });
     expect([exitCode, out]).toEqual([1, '']);
-    expect(err).toMatch(refusal('external data in "link.bin", which is not there', notThere));
+    expect(err).toMatch(refusal('external data in "link.bin", which is not there or leads out of the folder', notThere));
   });
 
   it('a folder that leads out by a link', async () => {
     symlinkSync('..', join(folder, 'models/up'));
-    expect((await compile({ location: 'up/outside.bin' })).err).toMatch(refusal('external data in "up/outside.bin", which is not there', notThere));
+    expect((await compile({ location: 'up/outside.bin' })).err).toMatch(refusal('external data in "up/outside.bin", which is not there or leads out of the folder', notThere));
   });
 
   it('a folder in place of a file', async () => {

@@ -94,7 +94,7 @@ export function contextOf(node: OnnxNode, builder: NetworkBuilder, lookUp: (name
         const { shape, type, data } = found.tensor;
         throw unsupported(`input ${position} is a constant (${formatShape(shape)} of ${type}, ${data.length} values)`, 'an activation');
       }
-      if (found.integer !== undefined) throw new UnsupportedOnnxTypeError(where, `input ${position} of ${found.integer.type}`, 'float32: DequantizeLinear before it');
+      if (found.integer !== undefined) throw new UnsupportedOnnxTypeError(where, `input ${position} of ${found.integer.type}`, /^u?int/.test(found.integer.type) ? 'float32: DequantizeLinear before it' : 'float32');
       if (found.unscaled !== undefined) throw unsupported(`input ${position} is a sum of a dynamic quantization`, 'a product with its scale first');
       return found;
     },

@@ -28,7 +28,7 @@ export class ExternalData {
     this.taken += wanted;
     if (this.taken > LIMITS.fileBytes) throw new LimitError(`ONNX tensor ${quoted(name)}`, `${this.taken} bytes of external data`, `at most ${limitText(LIMITS.fileBytes)}`);
     const file = this.load?.(path);
-    if (file === undefined) throw new OnnxExternalDataError(name, `external data in ${quoted(path)}, which is not there`, "a file in the model's folder");
+    if (file === undefined) throw new OnnxExternalDataError(name, `external data in ${quoted(path)}, which is not there or leads out of the folder`, "a file in the model's folder");
     const [offset, length] = [entry('offset') ?? '0', entry('length') ?? `${wanted}`] as const;
     const [from, bytes] = [toBytes(offset), toBytes(length)];
     if (!(bytes === wanted && from + bytes <= file.length)) throw new OnnxExternalDataError(name, `${length} bytes from ${offset} of ${file.length}`, `${wanted} bytes inside the file`);

@@ -38,7 +38,11 @@ export function mixedReadings(nodes: readonly OnnxNode[], constants: ReadonlyMap
     if (domain !== '' || !HANDS_ON.has(type)) continue;
     for (const name of [...(type === 'Concat' ? others : []), ...outputs]) if (name !== '') families.join(first, name);
   }
-  const numbers = (name: string | undefined): string => constants.get(name ?? '')?.data.join() ?? name ?? '';
+  // Long lists are refused elsewhere; here they are told apart by name.
+  const numbers = (name = ''): string => {
+    const data = constants.get(name)?.data;
+    return data?.length === 1 ? `${data[0]}` : name;
+  };
   const scales = new Map<string, Set<string>>();
   const quantized = nodes.filter(({ domain, type }) => domain === '' && type === 'QuantizeLinear');
   for (const { inputs: [value = '', scale, zeroPoint] } of quantized) {

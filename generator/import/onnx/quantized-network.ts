@@ -32,22 +32,35 @@ const roundAway = (value: number): number => Math.sign(value) * Math.round(Math.
 /** How far weights / scale may be from an integer, for float32 rounding. */
 const GRID_SLACK = 0.01;
 
+/** Steps of the bias in a step of the output, where weights leave the scale open. */
+const BIAS_STEPS = 256;
+/** Biases stay below this, so that an accumulator that starts there has room. */
+const LARGEST_BIAS = 2 ** 28;
+
 /** By output channel, or one for all; what is folded into the weights is folded into them. */
-function scalesOf({ weights: { steps } }: FloatWeightedOp, { scales }: Grid): readonly number[] {
-  if (steps === undefined) return scales;
-  // Weights that are folded to 0 have any scale.
-  const folded = steps.map((step) => (step === 0 ? 1 : Math.fround(Math.abs(step))));
-  return new Set(folded).size === 1 ? folded.slice(0, 1) : folded;
+function scalesOf({ weights: { steps, data, shape }, bias }: FloatWeightedOp, { scales }: Grid, zeroPoint: number, inputScale: number, outputScale: number): readonly number[] {
+  const [channels] = shape;
+  const perChannel = data.length / channels;
+  const folded = steps?.map((step) => Math.fround(Math.abs(step))) ?? scales;
+  const stated = (channel: number): number => folded[folded.length === 1 ? 0 : channel] as number;
+  // Weights of 0 have any scale: the bias takes one of its own where it has no whole steps.
+  const own = Array.from(bias, (real, channel) => {
+    const scale = stated(channel);
+    if (zeroPoint !== 0) return scale === 0 ? 1 : scale;
+    if (scale !== 0 && (Number.isInteger(real / (inputScale * scale)) || data.subarray(channel * perChannel, (channel + 1) * perChannel).some((weight) => weight !== 0))) return scale;
+    return Math.fround(Math.max(outputScale / BIAS_STEPS, Math.abs(real) / LARGEST_BIAS) / inputScale);
+  });
+  return new Set(own).size === 1 ? own.slice(0, 1) : own;
 }
 
 /** The int8 values that the weights had in the file; uint8 becomes int8 by q - 128. `place` is for errors. */
-function integerWeights(op: FloatWeightedOp, grid: Grid | undefined, place: string): Weights {
+function integerWeights(op: FloatWeightedOp, grid: Grid | undefined, inputScale: number, outputScale: number, place: string): Weights {
   const { weights: { name, layout, shape, data } } = op;
   if (grid === undefined) throw new UnsupportedOnnxQuantizationError(place, 'weights without DequantizeLinear, or with scales along another dimension than the output channels', 'int8 weights through DequantizeLinear');
   const shift = grid.isUnsigned ? 128 : 0;
   const zeroPoints = new Set(grid.zeroPoints.map((zeroPoint) => zeroPoint - shift));
   const [zeroPoint = 0] = zeroPoints;
-  const scales = scalesOf(op, grid);
+  const scales = scalesOf(op, grid, zeroPoint, inputScale, outputScale);
   if (zeroPoints.size > 1 || (zeroPoint !== 0 && scales.length > 1)) {
     throw new UnsupportedOnnxQuantizationError(place, `weights with a scale per channel and zero points ${[...zeroPoints].slice(0, 4).join(', ')}`, 'zero point 0');
   }
@@ -94,7 +107,7 @@ function integerOp(op: FloatOp, quantization: (id: TensorId) => Quantization, gr
   if (isFloatWeighted(op)) {
     const { scale } = quantization(op.inputs[0]);
     if (grid === undefined && isExact(op)) return { ...op, ...quantizeWeights(op, scale), ...integerClamp(op, output) };
-    const weights = integerWeights(op, grid, place);
+    const weights = integerWeights(op, grid, scale, output.scale, place);
     return { ...op, weights, bias: integerBias(op, scale, weights.scales, place), ...integerClamp(op, output) };
   }
   switch (op.kind) {

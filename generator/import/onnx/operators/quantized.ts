@@ -68,10 +68,11 @@ export const quantizeLinear: Convert = (context) => {
   if (limits === undefined) throw typeError(context, `a constant of ${type}`, 'int8 or uint8');
   const { tensor } = value;
   const { at } = channelOf(context, tensor, own);
-  const data = Array.from(tensor.data, (real, i) => {
-    const q = roundHalfEven(Math.fround(real / (own.scales[at(i)] as number))) + (own.zeroPoints[at(i)] as number);
-    return Math.min(limits[1], Math.max(limits[0], q));
-  });
+  const data = new Float64Array(tensor.data.length);
+  for (let i = 0; i < data.length; i++) {
+    const q = roundHalfEven(Math.fround((tensor.data[i] as number) / (own.scales[at(i)] as number))) + (own.zeroPoints[at(i)] as number);
+    data[i] = Math.min(limits[1], Math.max(limits[0], q));
+  }
   return { kind: 'constant', tensor: tensorOf(tensor.name, type as 'int8' | 'uint8', tensor.shape, data) };
 };
 
@@ -105,7 +106,8 @@ function dequantizedConstant(context: OperatorContext, tensor: OnnxTensor, own: 
   const { type } = tensor;
   if (type !== 'int8' && type !== 'uint8' && type !== 'int32') throw typeError(context, `a constant of ${type}`, 'int8, uint8 or int32');
   const { axis, at } = channelOf(context, tensor, own);
-  const data = Float32Array.from(tensor.data, (q, i) => (q - (own.zeroPoints[at(i)] as number)) * (own.scales[at(i)] as number));
+  const data = new Float32Array(tensor.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = ((tensor.data[i] as number) - (own.zeroPoints[at(i)] as number)) * (own.scales[at(i)] as number);
   const grid: Grid = { scales: own.scales, zeroPoints: own.zeroPoints, axis, isUnsigned: type === 'uint8' };
   return { kind: 'constant', tensor: { name: tensor.name, type: 'float32', shape: tensor.shape, data }, ...(type === 'int32' ? {} : { grid }) };
 }

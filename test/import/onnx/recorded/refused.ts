@@ -72,7 +72,7 @@ export const REFUSED: Readonly<Record<string, string>> = {
   refused_Concat_constant_13: 'ONNX node 0 (Concat, opset 13): input 0 is a constant (1x1x4 of float32, 4 values); expected an activation. Replace or remove this operator in the model before export.',
   refused_BatchNormalization_training_15: 'ONNX node 0 (BatchNormalization, opset 15): batch normalization in training mode; expected inference. Call model.eval() before export.',
   refused_dynamic_rows_10: 'ONNX input "x": dimension 2 is H; expected a number. Export the model with fixed sizes; the batch alone may be dynamic, and is 1 here.',
-  refused_double_13: 'ONNX node 0 (Relu, opset 13): input 0 of float64; expected float32: DequantizeLinear before it. Export the model in float32, or quantized to 8 bits with one scale and zero point per activation.',
+  refused_double_13: 'ONNX node 0 (Relu, opset 13): input 0 of float64; expected float32. Export the model in float32, or quantized to 8 bits with one scale and zero point per activation.',
   refused_Add_integers_12: 'ONNX node 0 (Max, opset 12): an activation as input; expected constants. Use Relu or Clip for a constant bound.',
   refused_function_17: "ONNX node 0 (local.layers.twice, opset 1): an operator that is not supported; expected one of the operators in docs/onnx.md. Inline the model's own functions: onnx.inliner.inline_local_functions(model).",
 };
