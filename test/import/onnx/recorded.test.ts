@@ -16,7 +16,7 @@ import type { Rounding } from '../../../generator/quantize/fixed-point.js';
 import { UnquantizableError } from '../../../generator/quantize/post-training/errors.js';
 import { quantizeNetwork } from '../../../generator/quantize/post-training/quantize-network.js';
 import { readCorpus, recordedAt, type RecordedCase } from '../../support/onnx-corpus.js';
-import { addCounts, describeCounts, importQuantized, integerInput, stepDifferences } from '../../support/onnx-steps.js';
+import { addCounts, describeCounts, importQuantized, integerInput, stepDifferences, type IntegerCase } from '../../support/onnx-steps.js';
 import { fromNetwork, toNetwork } from '../../support/onnx-values.js';
 import { differences, runCompiled } from '../../support/run-compiled.js';
 import { REFUSED } from './recorded/refused.js';
@@ -94,11 +94,12 @@ describe('float models', () => {
 });
 
 describe('quantized models', () => {
-  const imported = ofKind('quantized').map((one) => [one, importQuantized(one)] as const);
+  let known: (readonly [RecordedCase, IntegerCase])[] | undefined;
+  const imported = (): readonly (readonly [RecordedCase, IntegerCase])[] => (known ??= ofKind('quantized').map((one) => [one, importQuantized(one)] as const));
 
   /** By case; and all together. */
   function measured(rounding: Rounding): { readonly byCase: ReadonlyMap<string, readonly number[]>; readonly all: number[] } {
-    const byCase = new Map(imported.map(([one, network]) => [one.name, stepDifferences(network, one, rounding)]));
+    const byCase = new Map(imported().map(([one, network]) => [one.name, stepDifferences(network, one, rounding)]));
     return { byCase, all: [...byCase.values()].reduce(addCounts, []) };
   }
 
@@ -135,13 +136,13 @@ describe('quantized models', () => {
 
   it('are equal with single rounding but for what is rounded twice', () => {
     const { byCase } = measured('single');
-    const once = imported.filter(([{ name }, { network }]) => !isRoundedTwice(name, network)).map(([{ name }]) => name);
+    const once = imported().filter(([{ name }, { network }]) => !isRoundedTwice(name, network)).map(([{ name }]) => name);
     expect(once.length).toBeGreaterThan(140);
     expect(once.filter((name) => (byCase.get(name) ?? []).length > 1)).toEqual(NEARLY_HALFWAY);
   });
 
   it('run on the array bit for bit', () => {
-    const failed = imported.flatMap(([one, network], at) => compiledDifferences(network.network, integerInput(network, one, one.runs[0]!), at).map((found) => `${one.name}: ${found}`));
+    const failed = imported().flatMap(([one, network], at) => compiledDifferences(network.network, integerInput(network, one, one.runs[0]!), at).map((found) => `${one.name}: ${found}`));
     expect(failed).toEqual([]);
   });
 });
