@@ -33,7 +33,7 @@ export const PATTERN_SIZES: readonly number[] = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
 export const SPIKE = { share: 0.1, zeros: 32, ratio: 8 } as const;
 
 /** 1 where a weight is not 0. */
-export const nonzeroMask = ({ data, zeroPoint }: Weights): Uint8Array => Uint8Array.from(data, (weight) => (weight === zeroPoint ? 0 : 1));
+export const nonzeroMask = ({ data, zeroPoint }: Weights): Uint8Array => Uint8Array.from({ length: data.length }, (_, i) => (data[i] === zeroPoint ? 0 : 1));
 
 /** log10 of the probability that a group of `size` holds at most n nonzeros, each weight being nonzero with probability p. */
 function logFits(size: number, n: number, p: number): number {

@@ -65,7 +65,8 @@ function integerWeights(op: FloatWeightedOp, grid: Grid | undefined, inputScale:
     throw new UnsupportedOnnxQuantizationError(place, `weights with a scale per channel and zero points ${[...zeroPoints].slice(0, 4).join(', ')}`, 'zero point 0');
   }
   const perChannel = data.length / shape[0];
-  const values = Int8Array.from(data, (real, i) => {
+  const values = Int8Array.from({ length: data.length }, (_, i) => {
+    const real = data[i] as number;
     const quotient = real / (scales[scales.length === 1 ? 0 : Math.floor(i / perChannel)] as number);
     const q = roundAway(quotient) + zeroPoint;
     if (Math.abs(quotient - roundAway(quotient)) > GRID_SLACK || q < -128 || q > 127) {

@@ -9,7 +9,7 @@ export type ScannedMessage = ReadonlyMap<number, string>;
 export type ScannedSchema = Readonly<Record<string, ScannedMessage>>;
 
 /** Bytes of memory, roughly: an object with its lists, a list element that is an object of its own, one that is a number. */
-const COST = { message: 400, long: 48, number: 16, text: 64 } as const;
+const COST = { message: 400, long: 96, number: 20, text: 64 } as const;
 
 const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 

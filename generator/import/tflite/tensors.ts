@@ -75,7 +75,9 @@ export function toWeights(tensor: TfliteTensor, order: WeightOrder): Weights {
       );
     }
   }
-  const source = Int8Array.from(tensor.data, (byte) => byte - (isUint8(tensor) ? UINT8_OFFSET : 0));
+  // `from` would list all values first.
+  const source = new Int8Array(tensor.data);
+  if (isUint8(tensor)) for (let i = 0; i < source.length; i++) source[i] = (source[i] as number) - UINT8_OFFSET;
   return { name: tensor.name, layout: 'OHWI', shape, data: reorder(source), scales: tensor.scales, zeroPoint: nonZero ?? 0 };
 }
 

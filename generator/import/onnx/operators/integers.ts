@@ -74,7 +74,7 @@ function integerWeights(context: OperatorContext, axisOf: (rank: number) => numb
   if (zeroPoints.length !== 1 && zeroPoints.length !== shape[axis]) throw context.malformed(`${zeroPoints.length} zero points for weights ${formatShape(shape)}`, `1 or ${shape[axis] ?? 0}`);
   const inner = elementCount(shape.slice(axis + 1));
   context.builder.growth.spend(tensor.data.length);
-  const data = Float32Array.from(tensor.data, (q, i) => (q - (zeroPoints[Math.floor(i / inner) % zeroPoints.length] as number)) / step);
+  const data = Float32Array.from({ length: tensor.data.length }, (_, i) => ((tensor.data[i] as number) - (zeroPoints[Math.floor(i / inner) % zeroPoints.length] as number)) / step);
   return { kind: 'constant', tensor: { ...tensor, type: 'float32', data }, grid: { scales: [1 / step], zeroPoints: [0], axis: undefined, isUnsigned: false } };
 }
 
