@@ -97,7 +97,7 @@ describe('a model file is refused that', () => {
 
 describe('external data is refused that', () => {
   const outside = "expected a relative path inside the model's folder";
-  const notThere = "which is not there; expected a file in the model's folder";
+  const notThere = "which is not there or leads out of the folder; expected a file in the model's folder";
   it.each([
     ['lies above', 'up.onnx', outside],
     ['has an absolute path', 'absolute.onnx', outside],
