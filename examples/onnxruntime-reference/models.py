@@ -46,18 +46,25 @@ def pictures(data: Path) -> list[np.ndarray]:
     return [inputs.bmp(data / f"coral/{name}.bmp") for name in ("cat", "bird")]
 
 
+def caffe(picture: np.ndarray) -> np.ndarray:
+    return (inputs.bilinear(picture, SIDE, SIDE)[..., ::-1].astype(np.float64) - CAFFE_BGR).astype(np.float32)
+
+
+def unit_luma(picture: np.ndarray) -> np.ndarray:
+    return (inputs.luma(picture) / 255).astype(np.float32)[..., None]
+
+
 def imagenet(data: Path):
     """Two pictures, then the first 100 photos; blue, green, red, less the mean."""
     small, _ = inputs.cifar(data / "cifar10/dev500_cifarbin.bin")
-    pixels = np.stack([inputs.bilinear(picture, SIDE, SIDE) for picture in [*pictures(data), *small[:100]]])
-    return (pixels[..., ::-1].astype(np.float64) - CAFFE_BGR).astype(np.float32), None
+    return np.stack([caffe(picture) for picture in [*pictures(data), *small[:100]]]), None
 
 
 def luma(data: Path):
     """Two pictures, then mosaics of 7 x 7 photos; the luma of 0..1."""
     small, _ = inputs.cifar(data / "cifar10/dev500_cifarbin.bin")
     pixels = [*(inputs.bilinear(picture, 224, 224) for picture in pictures(data)), *(inputs.mosaic(small[49 * i :]) for i in range(8))]
-    return np.stack([(inputs.luma(picture) / 255).astype(np.float32)[..., None] for picture in pixels]), None
+    return np.stack([unit_luma(picture) for picture in pixels]), None
 
 
 MODELS = [
