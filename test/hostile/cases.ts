@@ -3,7 +3,7 @@
 import { createRandom } from '../../generator/core/random.js';
 import { dataPath, readData } from '../support/data.js';
 import { mutateBytes } from './byte-mutations.js';
-import { onnxCorpus } from './onnx-corpus.js';
+import { chainedModel, onnxCorpus } from './onnx-corpus.js';
 import * as onnxTree from './onnx-tree.js';
 import { tfliteCorpus } from './tflite-corpus.js';
 import * as tfliteTree from './tflite-tree.js';
@@ -18,6 +18,8 @@ const REAL: Readonly<Record<Format, readonly string[]>> = {
 };
 /** One case in so many begins with a real model. */
 const REAL_SHARE = 25;
+/** ONNX models that are put together of single operators. */
+const CHAIN_SHARE = 0.3;
 
 interface Base {
   readonly bytes: Uint8Array;
@@ -29,7 +31,7 @@ export class Cases {
   private readonly real: readonly Base[];
   private readonly codec: { readTree(bytes: Uint8Array): Tree; writeTree(tree: Tree): Uint8Array };
 
-  constructor(format: Format) {
+  constructor(private readonly format: Format) {
     this.codec = format === 'TFLite' ? tfliteTree : onnxTree;
     this.small = (format === 'TFLite' ? tfliteCorpus() : onnxCorpus()).map((bytes) => ({ bytes }));
     this.real = REAL[format].filter((path) => dataPath(path) !== undefined).map((path) => ({ bytes: readData(path) }));
@@ -39,7 +41,9 @@ export class Cases {
   bytes(seed: number): Uint8Array {
     const random = createRandom(seed * 7919 + 13);
     const isReal = this.real.length > 0 && seed % REAL_SHARE === 0;
-    const base = random.pick(isReal ? this.real : this.small);
+    const isChain = this.format === 'ONNX' && !isReal && random.next() < CHAIN_SHARE;
+    const base: Base = isChain ? { bytes: chainedModel(random) } : random.pick(isReal ? this.real : this.small);
+    if (isChain && random.next() < 0.5) return base.bytes;
     if (random.next() < 0.4) return mutateBytes(base.bytes, random);
     const tree = structuredClone((base.tree ??= this.codec.readTree(base.bytes)));
     mutateTree(tree, random);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns small ONNX models that are sound, every operator among them: what mutations begin with. */
+import type { Random } from '../../generator/core/random.js';
 import type { AttributeProto, NodeProto, TensorProto } from '../../generator/import/onnx/proto.js';
 import { float, floats, IMAGE, int, integers, ints, modelOf, node, raw, text, TYPE, value, type ModelParts } from './onnx-writing.js';
 
@@ -122,5 +123,20 @@ const DYNAMIC: readonly ModelParts[] = [
 ];
 
 export const ONNX_MODELS: readonly ModelParts[] = [...SINGLE, folded, classifier, classifier, qdq, qdq, ...INTEGER, ...DYNAMIC];
+
+/** Single operators one behind the other, whether their shapes fit or not: layouts in memory that nobody drew up. */
+export function chainedModel(random: Random): Uint8Array {
+  const links = Array.from({ length: random.integer(2, 6) }, () => random.pick(SINGLE));
+  const renamed = (link: ModelParts, i: number): { readonly nodes: readonly NodeProto[]; readonly initializers: readonly TensorProto[] } => {
+    const rename = (name: string): string => (name === '' ? '' : name === 'x' ? (i === 0 ? 'x' : `y${i - 1}`) : name === 'y' && i === links.length - 1 ? 'y' : `${name}${i}`);
+    return {
+      nodes: link.nodes.map((each) => ({ ...each, input: (each.input ?? []).map(rename), output: (each.output ?? []).map(rename) })),
+      initializers: (link.initializers ?? []).map((each) => ({ ...each, name: rename(each.name ?? '') })),
+    };
+  };
+  const parts = links.map(renamed);
+  const inputs = [links[0]?.inputs?.[0] ?? value('x', random.pick([IMAGE, IMAGE, [1, 4, 9], [1, 12], [1, 4, 1, 1]]))];
+  return modelOf({ nodes: parts.flatMap(({ nodes }) => nodes), initializers: parts.flatMap(({ initializers }) => initializers), inputs, opset: random.pick([13, 13, 13, 9, 19]) });
+}
 
 export const onnxCorpus = (): Uint8Array[] => ONNX_MODELS.map(modelOf);
