@@ -110,7 +110,7 @@ and of mosaics of photos; PSNR of the output against onnxruntime's with peak 1, 
 ${cycleTable(rows)}
 
 The words are those of [networks.md](networks.md). Zeros left out: the model came pruned without constraint, and its zeros are no work (\`--keep existing --constraint unconstrained\`);
-PEs run in lockstep, so that each group takes as long as the PE with the most weights in it.
+PEs run in lockstep, so that each group takes as long as the PE with the most weights in it. The law counts what a balanced mask of the same density would take.
 
 ## What must hold
 
