@@ -5,7 +5,7 @@ import { GenAccelError } from '../core/errors.js';
 import { oneLine } from '../core/text.js';
 import type { FloatNetwork } from '../float/network.js';
 import { floatTensorById } from '../float/query.js';
-import { LimitError, limitText } from '../graph/limits.js';
+import { LimitError, LIMITS, limitText } from '../graph/limits.js';
 import { randomInput, syntheticResnet8 } from '../graph/synthetic.js';
 import type { Network } from '../graph/network.js';
 import { tensorById } from '../graph/query.js';
@@ -16,7 +16,7 @@ import { readTflite, type ImportedNetwork } from '../import/tflite/import.js';
 import { requireDisjoint } from '../quantize/post-training/overlap.js';
 import { quantizeNetwork } from '../quantize/post-training/quantize-network.js';
 import { plural } from '../report/plural.js';
-import { elementCount, formatShape } from '../tensor/tensor.js';
+import { elementCount, formatShape, type Shape } from '../tensor/tensor.js';
 import type { CalibrationOptions, PixelOptions } from './calibration-option.js';
 import { externalDataBeside } from './external-data.js';
 import { readImageFiles } from './image-files.js';
@@ -77,8 +77,8 @@ export function readModel(model: string, seed: number, cwd: string, options: Cal
 /** The network alone; see `readModel`. */
 export const readNetwork = (model: string, seed: number, cwd: string, options?: CalibrationOptions): Network => readModel(model, seed, cwd, options).network;
 
-/** Values of all calibration images together. */
-const MAX_CALIBRATION_VALUES = 2 ** 28;
+/** Calibration images of a shape that are taken at most. */
+export const mostCalibrationImages = (shape: Shape): number => Math.max(1, Math.floor(LIMITS.calibrationValues / elementCount(shape)));
 
 /** Images are values of one input. */
 function requireOneInput({ name, inputs }: { readonly name: string; readonly inputs: readonly number[] }): void {
@@ -90,9 +90,9 @@ function calibrationInputs(network: FloatNetwork, path: string, options: Calibra
   const where = `--calibration ${path}`;
   requireOneInput(network);
   const { shape } = floatTensorById(network, network.inputs[0] ?? 0);
-  const most = Math.max(1, Math.floor(MAX_CALIBRATION_VALUES / elementCount(shape)));
+  const most = mostCalibrationImages(shape);
   const images = readImageFiles({ where, path, shape, resize, limit: Math.min(limit, most + 1) }, cwd);
-  if (images.length > most) throw new LimitError(where, `more than ${most} images of ${formatShape(shape)}`, `at most ${limitText(MAX_CALIBRATION_VALUES)} values in all`, `Add --calibration-count ${most}.`);
+  if (images.length > most) throw new LimitError(where, `more than ${most} images of ${formatShape(shape)}`, `at most ${limitText(LIMITS.calibrationValues)} values in all`, `Add --calibration-count ${most}.`);
   return realInputs(images, shape, options, where).map(({ data }) => data);
 }
 

@@ -29,6 +29,8 @@ export const LIMITS = {
   windowExtent: 2 ** 16,
   /** Values of all tensors of a run in float32. */
   floatRunValues: 2 ** 27,
+  /** Values of all calibration images together. */
+  calibrationValues: 2 ** 28,
   /** Bytes of the accelerator's memory that a compiled network takes. */
   imageBytes: 2 ** 30,
   /** Values that may be computed from constants at import, beside four for every byte of the file. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { validateConfig } from '../../generator/arch/rules.js';
+import { mostCalibrationImages } from '../../generator/cli/read-network.js';
 import { compileNetwork } from '../../generator/compile/compile-network.js';
 import { MemoryImage } from '../../generator/compile/memory.js';
 import { isTightReshape, placeTensors } from '../../generator/compile/placement.js';
@@ -55,6 +56,10 @@ describe('a network that is too large', () => {
   it('for a run in integers is no network', () => {
     expect(refusalOf(() => chain(count(6).map(() => large), () => relu))).toContain('its activations have 402653184 values, more than 2^28');
     expect(refusalOf(() => chain(count(16_386).map(() => [1, 1]), () => relu))).toContain('16385 operators, more than 16384');
+  });
+
+  it('takes fewer calibration images', () => {
+    expect([[1, 224, 224, 3], [1, 8192, 8192, 1], large].map(mostCalibrationImages)).toEqual([1783, 4, 4]);
   });
 
   it('names every limit as a power of two, or as it is', () => {
