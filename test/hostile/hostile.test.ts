@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Holds both importers, and all that follows them, to ten thousand damaged files each: a typed error or a valid network, soon and in little memory. */
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Cases } from './cases.js';
@@ -28,9 +31,12 @@ describe.each(['TFLite', 'ONNX'] as const)('%s files', (format) => {
   });
 });
 
-it('the runner lays a crash, a hang, an excess of memory and a dead process to their seeds, and goes on', async () => {
+it('the runner lays a crash, a hang, an excess of memory and a dead process to their seeds, tries again what was ended from outside, and goes on', async () => {
   const script = fileURLToPath(new URL('faulty-worker.ts', import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), 'faulty-'));
+  process.env['FAULTY_MARK'] = join(folder, 'mark');
   const { faults, outcomes } = await runHostile('ONNX', 0, 12, { script, seconds: 2, megabytes: 600 });
+  rmSync(folder, { recursive: true });
   expect(faults.map(({ seed, what }) => [seed, what.split(':')[0]])).toEqual([
     [3, 'TypeError'], [5, 'a hang of more than 2 s'], [7, 'more than 600 MB of memory'], [9, 'the process ended (9)'],
   ]);
