@@ -2,20 +2,21 @@
 # demo     a real pruned network on the generated Verilog, bit by bit
 # test     every tier: types, lint, unit, rtl, e2e; under 20 minutes on two cores
 # regress  the same with full sweeps, for hours
-# bench    the figures of docs/benchmarks.md and docs/networks.md
-# check    types, lint, import rules, and that the committed Verilog is current; a minute, no Verilog tool
+# bench    the figures of docs/benchmarks.md, docs/networks.md and docs/onnx-models.md
+# check    types, lint, rules of the source, and that the committed Verilog is current; a minute, no Verilog tool
 # rtl      regenerates the committed Verilog, rtl-out/pes16-group8
+# data     fetches the real models and data of the tests, each by its SHA-256; ARGS=--list shows them, DATA_ORIGIN=FOLDER takes a copy
 # clean    removes what these made
 # Each installs what is missing first, or says exactly what to install. NODE=PATH chooses the Node.
 
-.PHONY: help demo test regress bench check rtl tools build clean
+.PHONY: help demo test regress bench check rtl data tools build clean
 .DEFAULT_GOAL := help
 
 NODE ?= node
 TSX := $(NODE) --import tsx
 
 help:
-	@sed -n '2,9s/^# //p' Makefile
+	@sed -n '2,10s/^# //p' Makefile
 
 # The stamp is npm's own record of what it installed.
 node_modules/.package-lock.json: package-lock.json
@@ -39,14 +40,18 @@ regress: node_modules/.package-lock.json tools
 bench: node_modules/.package-lock.json tools
 	@$(TSX) bench/bench.ts
 	@$(TSX) bench/networks.ts
+	@$(TSX) bench/onnx.ts
 
 check: node_modules/.package-lock.json
 	@$(NODE) scripts/run-tests.mjs types lint
-	@npx vitest run test/imports.test.ts
+	@npx vitest run test/imports.test.ts test/determinism/sources.test.ts
 	@$(TSX) generator/cli/main.ts --pes 16 --group 8 --check
 
 rtl: node_modules/.package-lock.json
 	@$(TSX) generator/cli/main.ts --pes 16 --group 8
+
+data: node_modules/.package-lock.json
+	@$(TSX) scripts/data/main.ts $(if $(DATA_ORIGIN),--origin "$(DATA_ORIGIN)") $(ARGS)
 
 build: node_modules/.package-lock.json
 	@npm run --silent build

@@ -9,7 +9,7 @@ export interface DocumentFacts {
   readonly simulator: string;
 }
 
-const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
+export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
 
 const depthwiseUtilization = ({ depthwise, pes }: NetworkRow, cycles: 'cycles' | 'alone' = 'cycles'): number | undefined => {
   const sum = (of: 'cycles' | 'alone' | 'macs'): number => depthwise.reduce((total, layer) => total + layer[of], 0);
@@ -23,7 +23,7 @@ const estimateError = ({ estimate, cycles }: NetworkRow): number => estimate / c
 const lawShare = ({ lawCycles, cycles }: NetworkRow): number => lawCycles / cycles;
 
 /** What must hold, each with what was found. */
-interface Bar {
+export interface Bar {
   readonly what: string;
   readonly bar: string;
   readonly found: string;
@@ -95,7 +95,7 @@ const depthwiseTable = (rows: readonly NetworkRow[]): string => markdownTable(
   ])),
 );
 
-const shapeText = ({ pes, group, lanes, requant, bus }: AccelConfig): string => `${pes} PEs (groups of ${group}, ${lanes} lane, ${requant} requantizers, ${bus}-bit bus)`;
+export const shapeText = ({ pes, group, lanes, requant, bus }: AccelConfig): string => `${pes} PEs (groups of ${group}, ${lanes} lane${lanes === 1 ? '' : 's'}, ${requant} requantizers, ${bus}-bit bus)`;
 
 /** The document, and a line for every bar that does not hold. */
 export function networksDocument(rows: readonly NetworkRow[], { configs, simulator }: DocumentFacts): { readonly text: string; readonly broken: readonly string[] } {

@@ -15,6 +15,7 @@ import { applyMasks, pruneNetwork, type PruneResult } from '../../generator/prun
 import type { LayerResult } from '../../generator/report/network-result.js';
 import { rtlDesign, rtlOpener } from '../../sim/run/rtl-array.js';
 import { simulateNetwork } from '../../sim/run/simulate-network.js';
+import { indexOfLargest } from '../../generator/tensor/tensor.js';
 import { createSimulator } from '../../sim/simulators/index.js';
 import { hostShare, operationCount } from '../../generator/estimate/operations.js';
 import type { Subject, SubjectSource } from './subjects.js';
@@ -77,7 +78,7 @@ const generate = (): GenerateOptions => ({ buildTop: buildCore, templates: loadT
 export function prepare(source: SubjectSource, config: AccelConfig, count: number): Prepared {
   const subject = source.load(count);
   const { network, images } = subject;
-  const prune = source.keep === undefined ? undefined : pruneNetwork(network, keepPlan(config.group, source.keep));
+  const prune = source.zeros === true ? pruneNetwork(network, keepPlan(config.group, 'existing', {}, 'unconstrained')) : source.keep === undefined ? undefined : pruneNetwork(network, keepPlan(config.group, source.keep));
   const compiled = compileNetwork(network, prune, config, { batch: source.batch ?? 1 });
   const { rtl, tb } = rtlDesign(config, generate());
   const hash = createHash('sha256').update(`${source.name} ${LATENCY} ${compiled.configHash}`).update(compiled.image);
@@ -90,7 +91,7 @@ const PLACES: readonly Place[] = ['array', 'drain', 'pool', 'memory', 'host'];
 
 const count = <T>(values: readonly T[], is: (value: T) => boolean): number => values.filter(is).length;
 
-const isRight = (output: Int8Array, label: number | undefined): boolean => output.indexOf(Math.max(...output)) === label;
+const isRight = (output: Int8Array, label: number | undefined): boolean => indexOfLargest(output) === label;
 
 const isCompared = ({ place }: LayerResult): boolean => place === 'array' || place === 'pool' || place === 'drain';
 
@@ -98,7 +99,7 @@ export async function measure({ source, subject, config, prune, compiled }: Prep
   const { network, images, recorded } = subject;
   const simulator = createSimulator('verilator');
   const { result } = await simulateNetwork({
-    network, config, images, prune, batch: compiled.batch, seed: 1, rows: true, dense: false,
+    network, config, images, prune, batch: compiled.batch, seed: 1, rows: source.rows ?? true, dense: false,
     open: rtlOpener({ config, simulator, seed: 1, settings: { latency: LATENCY }, generate: generate(), onLog: (line) => console.error(line) }),
     about: { simulator: await simulator.version(), memory: { latency: LATENCY, stall: 0, seed: 1 } },
     onProgress: ({ run, image, done, all }) => onProgress(`${run}, input ${image + 1}, program ${done + 1} of ${all}`),

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns which networks are measured, on which inputs, against which recorded outputs. */
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { floatTensorById } from '../../generator/float/query.js';
 import type { Network, Quantization } from '../../generator/graph/network.js';
 import { tensorById } from '../../generator/graph/query.js';
@@ -11,6 +9,7 @@ import { readCifarRecords, readRawInt8, type InputImage } from '../../generator/
 import { realToInt8 } from '../../generator/import/pixel-values.js';
 import { importTflite, readTflite } from '../../generator/import/tflite/import.js';
 import { quantizeNetwork } from '../../generator/quantize/post-training/quantize-network.js';
+import { absentFiles, readDataFile } from './data-files.js';
 import { shrink } from './shrink.js';
 
 export const INPUTS = 20;
@@ -33,19 +32,20 @@ export interface SubjectSource {
   readonly files: readonly string[];
   /** Weights of every group of 8 that are kept. */
   readonly keep?: number;
+  /** The zeros that the model has are no work. */
+  readonly zeros?: true;
+  /** No program of its own for every layer. */
+  readonly rows?: false;
   /** Inputs that a program computes; absent: one. */
   readonly batch?: number;
   readonly load: (count: number) => Subject;
 }
 
-const root = resolve(import.meta.dirname, '../..');
-const data = resolve(root, process.env['GEN_ACCEL_DATA'] ?? '../shared/data');
-const pathOf = (file: string): string => resolve(data, file);
-const read = (file: string): Uint8Array => new Uint8Array(readFileSync(pathOf(file)));
+const read = readDataFile;
 const int8 = (bytes: Uint8Array): Int8Array => new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** Files of a source that are not there. */
-export const missingFiles = ({ files }: SubjectSource): string[] => files.filter((file) => !existsSync(pathOf(file)));
+export const missingFiles = ({ files }: SubjectSource): string[] => absentFiles(files);
 
 const network = (file: string): Network => importTflite(read(file), (file.split('/').at(-1) as string).replace('.tflite', ''));
 

@@ -30,7 +30,8 @@ const flagOf = (key: string): string => `--${findParameter(key)?.flag ?? key}`;
 /** The nearest power of two (in ratio) inside [min, max]. */
 const nearestPower = (value: number, min: number, max: number): number => {
   const bounded = clamp(value, min, max);
-  const below = 2 ** Math.floor(Math.log2(bounded));
+  let below = min;
+  while (2 * below <= bounded) below *= 2;
   return clamp(bounded / below > 2 * below / bounded ? 2 * below : below, min, max);
 };
 

@@ -3,6 +3,7 @@
 import type { AccelConfig } from '../arch/config.js';
 import { planeBitsPerPe } from '../arch/index-decoder.js';
 import { TABLE_BITS } from '../arch/instructions.js';
+import { clog2 } from '../core/integers.js';
 import { type Module, type Reference, axi4Lite, axi4Master, bits, clock, concat, defineModule, output, reset, startingWith } from '../dsl/index.js';
 import { computeParameters } from './compute-parameters.js';
 import { computeUnitModule } from './compute-unit.js';
@@ -217,7 +218,7 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
         },
       });
       const s = store.parameters;
-      const outRd = { en: net('out_rd_en'), half: net('out_rd_half'), lane: net('out_rd_lane', config.lanes > 1 ? Math.ceil(Math.log2(config.lanes)) : 1), addr: net('out_rd_addr', s.OUT_ADDR_W.default), data: net('out_rd_data', config.group * 8) };
+      const outRd = { en: net('out_rd_en'), half: net('out_rd_half'), lane: net('out_rd_lane', Math.max(1, clog2(config.lanes))), addr: net('out_rd_addr', s.OUT_ADDR_W.default), data: net('out_rd_data', config.group * 8) };
       m.instance('u_store', store, {
         parameters: valuesOf(store),
         connect: {

@@ -16,7 +16,15 @@ export interface PixelOptions {
   /** Undefined: `value` for a float network, `shift` for an int8 one. */
   readonly pixels: PixelMeaning | undefined;
   readonly resize: ResizeMethod | undefined;
+  /** What is taken off the real value of each channel, and what it is divided by; undefined: 0 and 1. */
+  readonly mean?: readonly number[] | undefined;
+  readonly std?: readonly number[] | undefined;
+  /** Undefined: red, green, blue. */
+  readonly channelOrder?: ChannelOrder | undefined;
 }
+
+const CHANNEL_ORDERS = ['rgb', 'bgr'] as const;
+type ChannelOrder = (typeof CHANNEL_ORDERS)[number];
 
 export interface CalibrationOptions extends PixelOptions {
   /** File or folder of images. */
@@ -31,10 +39,13 @@ export const addCalibrationOptions = (argv: Argv): Argv =>
     .option('calibration', { type: 'string', requiresArg: true, group: NETWORK, describe: 'file or folder of images that a float network is quantized with; never those that are scored' })
     .option('calibration-count', { type: 'string', requiresArg: true, group: NETWORK, describe: `the first images of it that are used [${DEFAULT_COUNT}]` })
     .option('pixels', { type: 'string', requiresArg: true, group: NETWORK, describe: 'meaning of a pixel x: value, unit (x / 255), signed (x / 127.5 - 1); for int8 networks also shift (int8 x - 128) and bytes [value; int8: shift]' })
-    .option('resize', { type: 'string', requiresArg: true, group: NETWORK, describe: 'bring pictures to the size of the input: nearest or bilinear [refuse other sizes]' }) as unknown as Argv;
+    .option('resize', { type: 'string', requiresArg: true, group: NETWORK, describe: 'bring pictures to the size of the input: nearest or bilinear [refuse other sizes]' })
+    .option('mean', { type: 'string', requiresArg: true, group: NETWORK, describe: 'taken off the real value of a pixel: one number, or one a channel, as 0.485,0.456,0.406 [0]' })
+    .option('std', { type: 'string', requiresArg: true, group: NETWORK, describe: 'what the rest is divided by, written alike [1]' })
+    .option('channel-order', { type: 'string', requiresArg: true, group: NETWORK, describe: 'rgb or bgr; --mean and --std are in this order [rgb]' }) as unknown as Argv;
 
 /** The options' names, for a command line that repeats them. */
-export const CALIBRATION_FLAGS = ['calibration', 'calibration-count', 'pixels', 'resize'] as const;
+export const CALIBRATION_FLAGS = ['calibration', 'calibration-count', 'pixels', 'resize', 'mean', 'std', 'channel-order'] as const;
 
 function choice<T extends string>(args: Args, flag: string, choices: readonly T[]): T | undefined {
   const value = oneValue(args, flag);
@@ -43,11 +54,23 @@ function choice<T extends string>(args: Args, flag: string, choices: readonly T[
   return found;
 }
 
+/** Numbers between commas. @throws UsageError */
+function numbers(args: Args, flag: string, example: string, isFit: (value: number) => boolean): readonly number[] | undefined {
+  const text = oneValue(args, flag);
+  const values = text?.split(',').map((word) => (word.trim() === '' ? Number.NaN : Number(word)));
+  if (values?.every((value) => Number.isFinite(value) && isFit(value)) === false) throw new UsageError(`--${flag} ${text ?? ''} is no list of numbers${isFit(0) ? '' : ' above 0'}`, `Use --${flag} ${example}.`);
+  return values;
+}
+
 /** @throws UsageError */
 export function readCalibrationOptions(args: Args): CalibrationOptions {
   const calibration = pathValue(args, 'calibration');
   const count = oneValue(args, 'calibration-count');
   if (count !== undefined && !(/^[0-9]{1,9}$/.test(count) && Number(count) > 0)) throw new UsageError(`--calibration-count ${count} is not an integer from 1`, `Use --calibration-count ${DEFAULT_COUNT}.`);
   if (count !== undefined && calibration === undefined) throw new UsageError('--calibration-count needs --calibration', 'Name the images with --calibration.');
-  return { calibration, calibrationCount: count === undefined ? DEFAULT_COUNT : Number(count), pixels: choice(args, 'pixels', MEANINGS), resize: choice(args, 'resize', RESIZE_METHODS) };
+  return {
+    calibration, calibrationCount: count === undefined ? DEFAULT_COUNT : Number(count),
+    pixels: choice(args, 'pixels', MEANINGS), resize: choice(args, 'resize', RESIZE_METHODS),
+    mean: numbers(args, 'mean', '0.485,0.456,0.406', () => true), std: numbers(args, 'std', '0.229,0.224,0.225', (value) => value > 0), channelOrder: choice(args, 'channel-order', CHANNEL_ORDERS),
+  };
 }

@@ -12,7 +12,7 @@ const OUTPUT = 'Output:';
 const CONSTRAINTS = ['balanced', 'unconstrained'] as const;
 
 export interface CompileCommandOptions extends CalibrationOptions {
-  /** A .tflite file, or `synthetic`. */
+  /** A .tflite or .onnx file, or `synthetic`. */
   readonly model: string;
   /** Undefined: dense. */
   readonly keep: KeepChoice | undefined;
@@ -25,7 +25,7 @@ export interface CompileCommandOptions extends CalibrationOptions {
 
 export const addCompileOptions = (argv: Argv): Argv =>
   addConfigOptions(
-    addKeepOptions(addCalibrationOptions(argv.positional('model', { type: 'string', describe: 'TFLite file (int8, or float with --calibration), or "synthetic": the shape of ResNet-8 with random weights' })))
+    addKeepOptions(addCalibrationOptions(argv.positional('model', { type: 'string', describe: 'TFLite or ONNX file (int8, or float with --calibration), or "synthetic": the shape of ResNet-8 with random weights' })))
       .option('constraint', { type: 'string', requiresArg: true, group: 'Network:', describe: 'balanced, or unconstrained: as many weights a layer, anywhere [balanced]' })
       .option('out', { alias: 'o', type: 'string', requiresArg: true, group: OUTPUT, describe: 'output folder [compiled/NETWORK]' })
       .option('force', { type: 'boolean', default: false, group: OUTPUT, describe: 'overwrite files that were edited or that gen-accel did not write' })

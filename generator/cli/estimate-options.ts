@@ -14,7 +14,7 @@ const MOST_IMAGES = 256;
 const CONSTRAINTS = ['balanced', 'unconstrained'] as const;
 
 export interface EstimateCommandOptions extends CalibrationOptions {
-  /** A .tflite file, or `synthetic`. */
+  /** A .tflite or .onnx file, or `synthetic`. */
   readonly model: string;
   /** Undefined: dense. */
   readonly keep: KeepChoice | undefined;
@@ -28,7 +28,7 @@ export interface EstimateCommandOptions extends CalibrationOptions {
 
 export const addEstimateOptions = (argv: Argv): Argv =>
   addConfigOptions(
-    addKeepOptions(addCalibrationOptions(argv.positional('model', { type: 'string', describe: 'TFLite file (int8, or float with --calibration), or "synthetic": the shape of ResNet-8 with random weights' })))
+    addKeepOptions(addCalibrationOptions(argv.positional('model', { type: 'string', describe: 'TFLite or ONNX file (int8, or float with --calibration), or "synthetic": the shape of ResNet-8 with random weights' })))
       .option('constraint', { type: 'string', requiresArg: true, group: 'Network:', describe: 'balanced, or unconstrained: as many weights a layer, anywhere [balanced]' })
       .option('batch', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images that a program computes; the figures are of all of them [1]' })
       .option('memory-latency', { type: 'string', requiresArg: true, group: 'Memory:', describe: `cycles from an address to its first data, ${LEAST_LATENCY} to ${MOST_LATENCY} [${DEFAULT_LATENCY}]` })

@@ -1,19 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns reading an ONNX model's external data: files of the model's folder and of none else, links followed. */
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
-import type { ExternalLoader } from '../import/onnx/tensors.js';
+import { LIMITS } from '../graph/limits.js';
+import type { ExternalLoader } from '../import/onnx/external-data.js';
+import { readRegularFile } from './model-file.js';
 
-/** Undefined for what is no file inside the folder. Every file is read once. */
+/** Where a path leads, links followed; undefined for none. */
+function target(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined for what is no file inside the folder. Every file is read once; together they have a limit. */
 export function externalDataBeside(model: string): ExternalLoader {
   const files = new Map<string, Uint8Array>();
+  let left: number = LIMITS.fileBytes;
   return (relative) => {
-    const path = resolve(dirname(model), relative);
-    if (!existsSync(path)) return undefined;
-    const [folder, target] = [realpathSync(dirname(model)), realpathSync(path)];
-    if (!target.startsWith(folder.endsWith(sep) ? folder : folder + sep) || !statSync(target).isFile()) return undefined;
-    const bytes = files.get(target) ?? new Uint8Array(readFileSync(target));
-    files.set(target, bytes);
+    const folder = target(dirname(model));
+    const path = target(resolve(dirname(model), relative));
+    if (folder === undefined || path === undefined || !path.startsWith(folder.endsWith(sep) ? folder : folder + sep)) return undefined;
+    const known = files.get(path);
+    if (known !== undefined) return known;
+    const where = `external data ${relative}`;
+    const bytes = readRegularFile(path, { where, expected: 'a file beside the model', remedy: 'Check what the model names.' }, left);
+    left -= bytes.length;
+    files.set(path, bytes);
     return bytes;
   };
 }

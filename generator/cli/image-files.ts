@@ -2,7 +2,9 @@
 /** Owns the reading of input images from a file or a folder, with the labels that a folder has. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { LabelError } from '../import/image-errors.js';
+import { gunzipSync } from 'node:zlib';
+import { ImageFormatError, LabelError } from '../import/image-errors.js';
+import { idxLabelName, isIdxLabelName, isIdxName, readIdxLabels } from '../import/idx.js';
 import { readSources, type SourceImage } from '../import/images.js';
 import { classNumbers, parseLabels } from '../import/labels.js';
 import { isPictureName } from '../import/picture.js';
@@ -14,6 +16,9 @@ import { InputFileError, readingFile, type Purpose } from './input-file.js';
 const LABELS_FILE = 'labels.csv';
 /** Lists and notes beside images. */
 const NO_IMAGE = /\.(csv|txt|md|json)$/i;
+const GZIP = /\.gz$/i;
+/** No set of images that fits into memory is larger. */
+const MOST_BYTES = 2 ** 31;
 
 export interface ImageFiles {
   /** The option that names them, as it was given: `--images photos`. */
@@ -36,16 +41,33 @@ interface ImageFile {
 export function readImageFiles({ where, path, shape, resize, limit }: ImageFiles, cwd: string): SourceImage[] {
   const purpose: Purpose = { where, expected: 'a file or a folder of images', remedy: `Correct the path${where.startsWith('--images') ? ', or leave out --images for one seeded input' : ''}.` };
   const root = resolve(cwd, path);
-  const bytesOf = (file: string): Uint8Array => readingFile(purpose, file, (found) => readFileSync(found));
-  if (!readingFile(purpose, root, (found) => statSync(found).isDirectory())) return readSources(basename(root), bytesOf(root), shape, resize).slice(0, limit);
+  const readFile = (file: string, name: string): SourceImage[] => {
+    const images = readSources(name.replace(GZIP, ''), unpacked(purpose, file), shape, resize);
+    return isIdxName(name.replace(GZIP, '')) ? withIdxLabels(images, purpose, file) : images;
+  };
+  if (!readingFile(purpose, root, (found) => statSync(found).isDirectory())) return readFile(root, basename(root)).slice(0, limit);
 
   const images: SourceImage[] = [];
   for (const { name, label } of filesOf(root, purpose, shape)) {
     if (images.length >= limit) break;
-    const read = readSources(name, bytesOf(join(root, name)), shape, resize);
-    images.push(...(label === undefined ? read : read.map((image) => ({ ...image, label }))));
+    const read = readFile(join(root, name), name);
+    for (const image of read) images.push(label === undefined ? image : { ...image, label });
   }
   return images.slice(0, limit);
+}
+
+/** The bytes of a file; gzip is undone. */
+const unpacked = (purpose: Purpose, path: string): Uint8Array =>
+  readingFile(purpose, path, (file) => (GZIP.test(file) ? new Uint8Array(gunzipSync(readFileSync(file), { maxOutputLength: MOST_BYTES })) : readFileSync(file)));
+
+/** The images with the labels of the IDX file beside them, if there is one. */
+function withIdxLabels(images: readonly SourceImage[], purpose: Purpose, path: string): SourceImage[] {
+  const plain = idxLabelName(path.replace(GZIP, ''));
+  const file = [plain, `${plain}.gz`].find((name) => name.replace(GZIP, '') !== path.replace(GZIP, '') && existsSync(name));
+  if (file === undefined) return [...images];
+  const labels = readIdxLabels(unpacked(purpose, file), basename(file));
+  if (labels.length !== images.length) throw new ImageFormatError(basename(file), plural(labels.length, 'label'), `${images.length}, one for every picture of ${basename(path)}`);
+  return images.map((image, i) => ({ ...image, label: labels[i] as number }));
 }
 
 function entries(folder: string, purpose: Purpose): { readonly files: string[]; readonly folders: string[] } {
@@ -58,12 +80,12 @@ function entries(folder: string, purpose: Purpose): { readonly files: string[]; 
 function filesOf(root: string, purpose: Purpose, shape: Shape): ImageFile[] {
   const { files, folders } = entries(root, purpose);
   const classes = folders.map((folder) => ({ folder, files: entries(join(root, folder), purpose).files.filter((name) => isPictureName(name)) })).filter((one) => one.files.length > 0);
-  const names = [...files.filter((name) => !NO_IMAGE.test(name)), ...classes.flatMap((one) => one.files.map((name) => `${one.folder}/${name}`))];
+  const names = [...files.filter((name) => !NO_IMAGE.test(name) && !isIdxLabelName(name.replace(GZIP, ''))), ...classes.flatMap((one) => one.files.map((name) => `${one.folder}/${name}`))];
   const size = elementCount(shape);
   const bytes = (name: string): number => statSync(join(root, name)).size;
-  const couldBeImages = (name: string): boolean => isPictureName(name) || /\.(npy|bin)$/i.test(name) || (bytes(name) > 0 && bytes(name) % size === 0);
+  const couldBeImages = (name: string): boolean => isPictureName(name) || isIdxName(name) || /\.(npy|bin|gz)$/i.test(name) || (bytes(name) > 0 && bytes(name) % size === 0);
   if (!names.some(couldBeImages)) {
-    const kinds = `PNG, JPEG or BMP pictures, CIFAR-10 records (.bin), .npy arrays, or raw int8 of a multiple of ${size} bytes`;
+    const kinds = `PNG, JPEG or BMP pictures, IDX files, CIFAR-10 records (.bin), .npy arrays, or raw int8 of a multiple of ${size} bytes`;
     throw new InputFileError(purpose.where, files.length === 0 ? 'the folder holds no file' : `the folder holds no image among ${plural(files.length, 'file')}`, kinds, purpose.remedy);
   }
   const list = join(root, LABELS_FILE);

@@ -21,6 +21,7 @@ export function readingFile<T>({ where, expected, remedy }: Purpose, path: strin
   try {
     return action(path);
   } catch (cause) {
+    if (cause instanceof GenAccelError) throw cause;
     const code = (cause as NodeJS.ErrnoException).code;
     throw new InputFileError(where, code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? String(cause)})`, expected, remedy, cause);
   }

@@ -16,14 +16,14 @@ export function packageRoot(from = dirname(fileURLToPath(import.meta.url))): str
   return folder;
 }
 
-/** Every template by its path inside templates/, with forward slashes, sorted. */
+/** Every template by its path inside templates/, with forward slashes, sorted; lines end with LF, however git wrote them here. */
 export function loadTemplates(folder = join(packageRoot(), 'templates')): ReadonlyMap<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.hbs'))
     .map((entry) => join(entry.parentPath, entry.name));
   const entries = files.map((file): [string, string] => [
     relative(folder, file).split(sep).join('/'),
-    readFileSync(file, 'utf8'),
+    readFileSync(file, 'utf8').replaceAll('\r\n', '\n'),
   ]);
   return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

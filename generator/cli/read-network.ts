@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns reading what a simulation runs: a model file or a seeded network, and its input images. */
-import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { GenAccelError } from '../core/errors.js';
+import { oneLine } from '../core/text.js';
 import type { FloatNetwork } from '../float/network.js';
 import { floatTensorById } from '../float/query.js';
+import { LimitError, LIMITS, limitText } from '../graph/limits.js';
 import { narrowWeights } from '../graph/narrow-weights.js';
 import { randomInput, syntheticResnet8 } from '../graph/synthetic.js';
 import type { Network } from '../graph/network.js';
 import { tensorById } from '../graph/query.js';
-import { toInt8Image, toRealImage, type InputImage } from '../import/images.js';
-import { DEFAULT_REAL_PIXELS, isRealPixels, realToInt8, type PixelMeaning, type RealPixels } from '../import/pixel-values.js';
+import type { InputImage } from '../import/images.js';
+import { realToInt8 } from '../import/pixel-values.js';
 import { readOnnx } from '../import/onnx/import.js';
 import { readTflite, type ImportedNetwork } from '../import/tflite/import.js';
 import { requireDisjoint } from '../quantize/post-training/overlap.js';
 import { quantizeNetwork } from '../quantize/post-training/quantize-network.js';
 import { plural } from '../report/plural.js';
+import { elementCount, formatShape, type Shape } from '../tensor/tensor.js';
 import type { CalibrationOptions, PixelOptions } from './calibration-option.js';
 import { externalDataBeside } from './external-data.js';
 import { readImageFiles } from './image-files.js';
-import { InputFileError, readingFile } from './input-file.js';
+import { InputFileError } from './input-file.js';
+import { readModelFile } from './model-file.js';
+import { int8Inputs, realInputs } from './pixel-reading.js';
 import { UsageError } from './usage-error.js';
 
 export { InputFileError } from './input-file.js';
@@ -61,14 +65,14 @@ const NO_CALIBRATION: CalibrationOptions = { calibration: undefined, calibration
 
 /** By the file's ending: ONNX, and TFLite otherwise. */
 function importFile(bytes: Uint8Array, path: string): ImportedNetwork {
-  const name = basename(path).replace(/\.(tflite|onnx)$/i, '');
+  const name = oneLine(basename(path).replace(/\.(tflite|onnx)$/i, ''));
   return /\.onnx$/i.test(path) ? readOnnx(bytes, name, { external: externalDataBeside(path) }) : readTflite(bytes, name);
 }
 
 /** A float network as its file has it, not folded. @throws InputFileError, FloatNeededError, and the errors of the importer */
 export function readFloatModel(model: string, cwd: string): { readonly network: FloatNetwork; readonly bytes: Uint8Array } {
   const path = resolve(cwd, model);
-  const bytes = readingFile({ where: `model ${model}`, expected: 'an ONNX or TFLite file of float32', remedy: 'Correct the path.' }, path, (found) => readFileSync(found));
+  const bytes = readModelFile(path, { where: `model ${model}`, expected: 'an ONNX or TFLite file of float32', remedy: 'Correct the path.' });
   const imported = importFile(bytes, path);
   if (imported.kind !== 'float32') throw new FloatNeededError(model);
   return { network: imported.network, bytes };
@@ -84,7 +88,7 @@ export function readModel(model: string, seed: number, cwd: string, options: Cal
     return { network: narrowWeights(syntheticResnet8(seed), options.weightBits ?? 8), calibration: undefined };
   }
   const purpose = { where: `model ${model}`, expected: 'a TFLite or ONNX file', remedy: 'Correct the path, or use "synthetic".' };
-  const imported = importFile(readingFile(purpose, resolve(cwd, model), (path) => readFileSync(path)), resolve(cwd, model));
+  const imported = importFile(readModelFile(resolve(cwd, model), purpose), resolve(cwd, model));
   if (imported.kind === 'int8') {
     refuseCalibration();
     return { network: imported.network, calibration: undefined };
@@ -98,19 +102,24 @@ export function readModel(model: string, seed: number, cwd: string, options: Cal
 /** The network alone; see `readModel`. */
 export const readNetwork = (model: string, seed: number, cwd: string, options?: CalibrationOptions): Network => readModel(model, seed, cwd, options).network;
 
-/** @throws UsageError for a meaning that int8 networks alone have */
-function realPixels(pixels: PixelMeaning | undefined): RealPixels {
-  if (pixels === undefined) return DEFAULT_REAL_PIXELS;
-  if (!isRealPixels(pixels)) throw new UsageError(`--pixels ${pixels} belongs to int8 networks`, 'Use --pixels value, unit or signed, as the network was trained.');
-  return pixels;
+/** Calibration images of a shape that are taken at most. */
+export const mostCalibrationImages = (shape: Shape): number => Math.max(1, Math.floor(LIMITS.calibrationValues / elementCount(shape)));
+
+/** Images are values of one input. */
+function requireOneInput({ name, inputs }: { readonly name: string; readonly inputs: readonly number[] }): void {
+  if (inputs.length !== 1) throw new InputFileError(`model ${name}`, plural(inputs.length, 'input'), 'one input, for images', 'Export the model with one input; compile, estimate and inspect take it as it is where it is quantized.');
 }
 
 /** Inputs of a float network from the files of --calibration. @throws UsageError and the errors of the image readers */
-export function calibrationInputs(network: FloatNetwork, path: string, { calibrationCount: limit, pixels, resize }: CalibrationOptions, cwd: string): Float32Array[] {
-  const meaning = realPixels(pixels);
+export function calibrationInputs(network: FloatNetwork, path: string, options: CalibrationOptions, cwd: string): Float32Array[] {
+  const { calibrationCount: limit, resize } = options;
   const where = `--calibration ${path}`;
+  requireOneInput(network);
   const { shape } = floatTensorById(network, network.inputs[0] ?? 0);
-  return readImageFiles({ where, path, shape, resize, limit }, cwd).map((image) => toRealImage(image, meaning, where).data);
+  const most = mostCalibrationImages(shape);
+  const images = readImageFiles({ where, path, shape, resize, limit: Math.min(limit, most + 1) }, cwd);
+  if (images.length > most) throw new LimitError(where, `more than ${most} images of ${formatShape(shape)}`, `at most ${limitText(LIMITS.calibrationValues)} values in all`, `Add --calibration-count ${most}.`);
+  return realInputs(images, shape, options, where).map(({ data }) => data);
 }
 
 export interface ImageRequest extends Partial<PixelOptions> {
@@ -122,8 +131,10 @@ export interface ImageRequest extends Partial<PixelOptions> {
 }
 
 /** @throws InputFileError, ImageFormatError, NpyFormatError, LabelError, CalibrationOverlapError */
-export function readInputImages(model: Network | LoadedModel, { images, skip, count, seed, pixels, resize }: ImageRequest, cwd: string): InputImage[] {
+export function readInputImages(model: Network | LoadedModel, request: ImageRequest, cwd: string): InputImage[] {
+  const { images, skip, count, seed, resize } = request;
   const { network, calibration } = 'network' in model ? model : { network: model, calibration: undefined };
+  requireOneInput(network);
   if (images === undefined) return Array.from({ length: count }, (_, i) => ({ data: randomInput(network, seed + skip + i) }));
   const where = `--images ${images}`;
   const { shape, quantization } = tensorById(network, network.inputs[0] ?? 0);
@@ -132,8 +143,8 @@ export function readInputImages(model: Network | LoadedModel, { images, skip, co
   if (chosen.length < count) {
     throw new InputFileError(where, plural(all.length, 'image'), `${skip + count} (--skip ${skip} --count ${count})`, `Use --count ${Math.max(1, all.length - skip)}.`);
   }
-  if (calibration === undefined) return chosen.map((image) => toInt8Image(image, quantization, pixels));
-  const real = chosen.map((image) => toRealImage(image, realPixels(pixels), where));
+  if (calibration === undefined) return int8Inputs(chosen, shape, quantization, request);
+  const real = realInputs(chosen, shape, request, where);
   requireDisjoint(calibration, real.map(({ data }) => data));
   return real.map(({ data, ...label }) => ({ ...label, data: realToInt8(data, quantization) }));
 }

@@ -2,6 +2,7 @@
 /** Owns the command line: which commands there are, how errors are printed, which exit code they have. */
 import yargs from 'yargs';
 import { GenAccelError } from '../core/errors.js';
+import { printable } from '../core/text.js';
 import { addGenerateOptions, runGenerate } from './commands/generate.js';
 import { addInspectOptions, runInspect } from './commands/inspect.js';
 import { addCompileOptions } from './compile-options.js';
@@ -26,13 +27,14 @@ export async function run(words: readonly string[], shell: Shell): Promise<numbe
     return 0;
   } catch (error) {
     const debug = words.includes('--debug');
+    const complain = (text: string): void => shell.complain(printable(text));
     if (error instanceof GenAccelError) {
-      shell.complain(`gen-accel: ${error.message}`);
-      if (debug) shell.complain(String(error.cause ?? error.stack));
+      complain(`gen-accel: ${error.message}`);
+      if (debug) complain(String(error.cause ?? error.stack));
       return error instanceof InterruptedError ? INTERRUPTED : error.exitCode;
     }
-    shell.complain(`gen-accel: a defect: ${error instanceof Error ? error.message : String(error)}. Please report it with the command that you ran.`);
-    if (debug && error instanceof Error) shell.complain(String(error.stack));
+    complain(`gen-accel: a defect: ${error instanceof Error ? error.message : String(error)}. Please report it with the command that you ran.`);
+    if (debug && error instanceof Error) complain(String(error.stack));
     return DEFECT;
   }
 }
@@ -41,6 +43,7 @@ async function command(words: readonly string[], shell: Shell): Promise<void> {
   let help = '';
   const parser = yargs([...words])
     .scriptName('gen-accel')
+    .locale('en') // yargs would take the words of its own messages from LANG
     .usage('gen-accel [options]\n\nGenerates a sparse CNN accelerator as readable, synthesizable Verilog.')
     .command('$0', 'generate Verilog (the default)', addGenerateOptions, (args) => runGenerate(args, shell))
     .command('sim [model]', 'run a network on the generated Verilog, bit by bit', addSimOptions, async (args) => (await import('./commands/sim.js')).runSim(args, shell))

@@ -9,7 +9,7 @@ import { oneValue, pathValue, type Args } from './option-values.js';
 import { UsageError } from './usage-error.js';
 
 export interface SimOptions extends CalibrationOptions {
-  /** A .tflite file, or `synthetic`. */
+  /** A .tflite or .onnx file, or `synthetic`. */
   readonly model: string;
   readonly images: string | undefined;
   readonly count: number;
@@ -39,8 +39,8 @@ const OUTPUT = 'Output:';
 export const addSimOptions = (argv: Argv): Argv =>
   addConfigOptions(
     addKeepOptions(addCalibrationOptions(argv
-      .positional('model', { type: 'string', default: 'synthetic', describe: 'TFLite file (int8, or float with --calibration), or "synthetic": the shape of ResNet-8 with random weights' })
-      .option('images', { type: 'string', requiresArg: true, group: 'Network:', describe: 'file or folder: PNG, JPEG, BMP, CIFAR-10 records (.bin), .npy, raw int8 [one seeded input]' })
+      .positional('model', { type: 'string', default: 'synthetic', describe: 'TFLite or ONNX file (int8, or float with --calibration), or "synthetic": the shape of ResNet-8 with random weights' })
+      .option('images', { type: 'string', requiresArg: true, group: 'Network:', describe: 'file or folder: PNG, JPEG, BMP, IDX, CIFAR-10 records (.bin), .npy, raw int8 [one seeded input]' })
       .option('count', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to run [1]' })
       .option('batch', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images that a program computes: pixels of fully connected layers, over all lanes [1]' })
       .option('skip', { type: 'string', requiresArg: true, group: 'Network:', describe: 'images to pass over first [0]' })))
@@ -90,7 +90,7 @@ export function readSimOptions(args: Args): SimOptions {
   if (format === undefined && (file ?? from ?? to) !== undefined) throw new UsageError('--trace-file, --trace-from and --trace-to belong to --trace', 'Add --trace fst.');
   if (to !== undefined && to <= (from ?? 0)) throw new UsageError(`--trace-to ${to} is not after --trace-from ${from ?? 0}`, 'Choose a later end.');
   const model = oneValue(args, 'model') ?? 'synthetic';
-  if (model.trim() === '') throw new UsageError('the model is empty', 'Name a .tflite file, or leave it out for the synthetic network.');
+  if (model.trim() === '') throw new UsageError('the model is empty', 'Name a .tflite or .onnx file, or leave it out for the synthetic network.');
   const images = pathValue(args, 'images');
   const keep = readKeep(args);
   const constraint = choice(args, 'constraint', ['balanced', 'unconstrained']);

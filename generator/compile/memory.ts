@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the memory image: addresses from BASE in order of request, every piece aligned; no memory is reused. */
 import { roundUp } from '../core/integers.js';
+import { LimitError, LIMITS, limitText } from '../graph/limits.js';
 
 /** A growing image of the accelerator's memory. */
 export class MemoryImage {
@@ -9,10 +10,13 @@ export class MemoryImage {
 
   constructor(private readonly alignment: number) {}
 
-  /** Reserves zeroed memory and returns its address. */
+  /** Reserves zeroed memory and returns its address. Throws LimitError. */
   reserve(bytes: number): number {
     const address = roundUp(this.end, this.alignment);
     this.end = address + bytes;
+    if (this.end > LIMITS.imageBytes) {
+      throw new LimitError('memory image', `${this.end} bytes of activations, weights and programs`, `at most ${limitText(LIMITS.imageBytes)}`, 'Use a smaller input or network, or a smaller group: channels are padded to groups.');
+    }
     return address;
   }
 

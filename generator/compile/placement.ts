@@ -42,37 +42,43 @@ export function isTightReshape(network: Network, op: Op, group: number): boolean
     return channels % group === 0 || elementCount(shape) === channels;
   };
   // Gaps between channels move along where the channels of a pixel stay together.
-  return keepsPixels(network, op) || (isTight(from.shape) && isTight(to.shape) && !mayHaveGaps(network, from.id, group));
+  return keepsPixels(network, op) || (isTight(from.shape) && isTight(to.shape) && !tensorsWithGaps(network, group).has(from.id));
 }
 
 const keepsPixels = (network: Network, op: Op): boolean =>
   inputOf(network, op).shape.at(-1) === outputOf(network, op).shape.at(-1);
 
-/** Whether the channels of a tensor may lie apart: it is concatenated of parts that do not fill their words, or has the places of such a one. */
-function mayHaveGaps(network: Network, id: TensorId, group: number, known = new Map<TensorId, boolean>()): boolean {
-  const before = known.get(id);
-  if (before !== undefined) return before;
-  const gapsIn = (ids: readonly TensorId[]): boolean => ids.some((input) => mayHaveGaps(network, input, group, known));
-  const producer = network.ops.find((op) => op.outputs[0] === id);
-  const find = (): boolean => {
-    if (producer === undefined) return false;
-    switch (producer.kind) {
-      case 'conv2d':
-      case 'fully-connected':
-      case 'softmax':
-      case 'transpose':
-        return false;
-      case 'reshape':
-        return keepsPixels(network, producer) && gapsIn(producer.inputs);
-      case 'concatenation':
-        return gapsIn(producer.inputs) || producer.inputs.slice(0, -1).some((input: TensorId) => (tensorById(network, input).shape.at(-1) as number) % group !== 0);
-      default:
-        return gapsIn(producer.inputs);
-    }
-  };
-  const found = find();
-  known.set(id, found);
+/** By network and group: what was found once. */
+const gapped = new WeakMap<Network, Map<number, ReadonlySet<TensorId>>>();
+
+/** Tensors whose channels may lie apart: they are concatenated of parts that do not fill their words, or have the places of such a one. */
+function tensorsWithGaps(network: Network, group: number): ReadonlySet<TensorId> {
+  const byGroup = gapped.get(network) ?? new Map<number, ReadonlySet<TensorId>>();
+  gapped.set(network, byGroup);
+  const known = byGroup.get(group);
+  if (known !== undefined) return known;
+  const found = new Set<TensorId>();
+  // In execution order, so that inputs are known.
+  for (const op of network.ops) if (writesGaps(network, op, group, found)) found.add(op.outputs[0]);
+  byGroup.set(group, found);
   return found;
+}
+
+function writesGaps(network: Network, op: Op, group: number, gaps: ReadonlySet<TensorId>): boolean {
+  const reads = op.inputs.some((id) => gaps.has(id));
+  switch (op.kind) {
+    case 'conv2d':
+    case 'fully-connected':
+    case 'softmax':
+    case 'transpose':
+      return false;
+    case 'reshape':
+      return keepsPixels(network, op) && reads;
+    case 'concatenation':
+      return reads || op.inputs.slice(0, -1).some((input: TensorId) => (tensorById(network, input).shape.at(-1) as number) % group !== 0);
+    default:
+      return reads;
+  }
 }
 
 /** Operators that only say where a tensor lies. */
@@ -143,6 +149,8 @@ export function placeTensors(network: Network, units: readonly Unit[], config: A
       return own.map((byte) => first * group + byte);
     });
   };
+  // In execution order, so that no map waits for a long chain of others.
+  for (const { outputId } of units) mapOf(outputId);
   for (const { kind, ops: [op] } of units) {
     if (kind !== 'alias' || op.kind !== 'concatenation') continue;
     const { shape } = outputOf(network, op);
@@ -162,10 +170,14 @@ export function placeTensors(network: Network, units: readonly Unit[], config: A
 
   // Pixels that clusters read side by side begin on a multiple of them.
   const aligned = new Set<TensorId>();
-  const rootOf = (id: TensorId): TensorId => {
-    const up = parts.get(id)?.whole ?? sources.get(id);
-    return up === undefined ? id : rootOf(up);
+  const aboveOf = (id: TensorId): TensorId | undefined => parts.get(id)?.whole ?? sources.get(id);
+  /** The tensor, the one whose places it has, and so on. */
+  const chainOf = (id: TensorId): TensorId[] => {
+    const chain = [id];
+    for (let up = aboveOf(id); up !== undefined; up = aboveOf(up)) chain.push(up);
+    return chain;
   };
+  const rootOf = (id: TensorId): TensorId => chainOf(id).at(-1) as TensorId;
   for (const unit of units) {
     if (unit.kind !== 'array') continue;
     if (isChannelwise(network, unit)) aligned.add(rootOf(unit.inputId));
@@ -173,21 +185,19 @@ export function placeTensors(network: Network, units: readonly Unit[], config: A
   }
 
   const tensors: TensorLayout[] = [];
-  const place = (id: TensorId): TensorLayout => {
-    const placed = tensors[id];
-    if (placed !== undefined) return placed;
+  const placeOne = (id: TensorId): TensorLayout => {
     const { shape } = tensorById(network, id);
     const part = parts.get(id);
     const source = sources.get(id);
     const map = mapOf(id);
-    if (part !== undefined) return (tensors[id] = partLayout(place(part.whole), shape, map, group, part));
-    if (source !== undefined) return (tensors[id] = tensorLayout(place(source).address, shape, group, map));
+    if (part !== undefined) return partLayout(tensors[part.whole] as TensorLayout, shape, map, group, part);
+    if (source !== undefined) return tensorLayout((tensors[source] as TensorLayout).address, shape, group, map);
     const isReshaped = isSource(id);
     const unit = mapWords(map, group) > 1 && aligned.has(id) && !isReshaped ? clusters : 1;
     const layout = tensorLayout(0, shape, group, map, unit);
-    return (tensors[id] = { ...layout, address: memory.reserve(layout.bytes * batch) });
+    return { ...layout, address: memory.reserve(layout.bytes * batch) };
   };
-  network.tensors.forEach((_, id) => place(id));
+  for (const { id } of network.tensors) for (const each of chainOf(id).toReversed()) tensors[each] ??= placeOne(each);
   const placedCopies = copies.map(({ op, from, part }): TensorCopy => {
     const to = tensors.length;
     const whole = tensors[part.whole];

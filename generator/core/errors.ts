@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the error base class and the exit codes; knows nothing about what failed. */
 
+import { printable } from './text.js';
+
 /** Whose fault an error is: the user's input, an outside tool, or a defect of gen-accel itself. */
 export type ErrorOrigin = 'input' | 'tool' | 'defect';
 
@@ -21,7 +23,7 @@ export interface ErrorParts {
 
 /**
  * Base of every error that gen-accel raises on purpose.
- * The message reads `where: found; expected ...; remedy`.
+ * The message reads `where: found; expected ...; remedy`, without characters that a terminal obeys.
  */
 export class GenAccelError extends Error {
   readonly code: string;
@@ -29,7 +31,7 @@ export class GenAccelError extends Error {
   readonly parts: ErrorParts;
 
   constructor(code: string, origin: ErrorOrigin, parts: ErrorParts, options?: ErrorOptions) {
-    super(`${parts.where}: ${parts.found}; expected ${parts.expected}. ${parts.remedy}`, options);
+    super(printable(`${parts.where}: ${parts.found}; expected ${parts.expected}. ${parts.remedy}`), options);
     this.name = new.target.name;
     this.code = code;
     this.origin = origin;

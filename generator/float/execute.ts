@@ -2,6 +2,8 @@
 /** Owns the float reference: a float network executed on real inputs. Values are float32 between operators, sums float64. */
 
 import { assertNever, DefectError } from '../core/errors.js';
+import { exp } from '../core/real-functions.js';
+import { LimitError, LIMITS, limitText } from '../graph/limits.js';
 import type { Padding, TensorId } from '../graph/network.js';
 import { elementCount, formatShape, imageSize, TensorShapeError, type Shape } from '../tensor/tensor.js';
 import { convolve, convolveDepthwise, type ConvolutionGeometry, type WindowGeometry } from './execute/convolution.js';
@@ -15,19 +17,21 @@ export type FloatTensors = ReadonlyMap<TensorId, Float32Array>;
 
 /**
  * Runs a valid float network on one value per input (NHWC, in the order of `network.inputs`).
- * Throws TensorShapeError when an input's size is not the network's.
+ * Throws TensorShapeError when an input's size is not the network's, LimitError for more values than memory is taken for.
  */
 export function runFloat(network: FloatNetwork, inputs: Float32Array | readonly Float32Array[]): FloatTensors {
+  const values = network.tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  if (values > LIMITS.floatRunValues) throw new LimitError(`float network ${network.name}`, `${values} values in all tensors of a run`, `at most ${limitText(LIMITS.floatRunValues)}`, 'Export the model for a smaller input, or quantize it elsewhere: an int8 network may have twice as many.');
   const given = inputs instanceof Float32Array ? [inputs] : inputs;
   const tensors = new Map<TensorId, Float32Array>();
   for (const { id, constant } of network.tensors) if (constant !== undefined) tensors.set(id, constant);
   network.inputs.forEach((id, i) => {
     const { shape } = floatTensorById(network, id);
-    const values = given[i];
-    if (values?.length !== elementCount(shape)) {
-      throw new TensorShapeError(`input ${i} of ${network.name}`, `${values?.length ?? 'no'} values`, `${elementCount(shape)} (${formatShape(shape)})`);
+    const own = given[i];
+    if (own?.length !== elementCount(shape)) {
+      throw new TensorShapeError(`input ${i} of ${network.name}`, `${own?.length ?? 'no'} values`, `${elementCount(shape)} (${formatShape(shape)})`);
     }
-    tensors.set(id, values);
+    tensors.set(id, own);
   });
   for (const op of network.ops) {
     const values = op.inputs.map((id): FloatValues => {
@@ -78,7 +82,7 @@ export function runFloatOp(op: FloatOp, inputs: readonly FloatValues[], shape: S
     case 'leaky-relu':
       return x.map((value) => (value >= 0 ? value : op.alpha * value));
     case 'logistic':
-      return x.map((value) => 1 / (1 + Math.exp(-value)));
+      return x.map((value) => 1 / (1 + exp(-value)));
     case 'hard-swish':
       return x.map((value) => (value * Math.min(6, Math.max(0, value + 3))) / 6);
     case 'softmax':
@@ -138,7 +142,7 @@ function softmax(x: Float32Array, length: number, beta: number): Float32Array {
   for (let start = 0; start < x.length; start += length) {
     const row = Float64Array.from(x.subarray(start, start + length));
     const max = row.reduce((a, b) => Math.max(a, b), -Infinity);
-    const powers = row.map((value) => Math.exp(beta * (value - max)));
+    const powers = row.map((value) => exp(beta * (value - max)));
     const sum = powers.reduce((a, b) => a + b, 0);
     powers.forEach((power, i) => { out[start + i] = power / sum; });
   }

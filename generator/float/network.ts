@@ -25,8 +25,8 @@ export interface FloatWeights {
   readonly layout: 'OHWI';
   readonly shape: readonly [outChannels: number, kernelHeight: number, kernelWidth: number, inChannels: number];
   readonly data: Float32Array;
-  /** Float32 values, one per output channel: the weights are integer multiples of them already, and quantization takes them over. */
-  readonly scales?: readonly number[];
+  /** Where the file has integers: the weights of output channel o are whole multiples of steps[o]. Quantization keeps such steps. */
+  readonly steps?: readonly number[];
 }
 
 /** What differs from the integer operator: weights and bias in float32. Clamps and pad values are real; no clamp is -Infinity..Infinity. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the check that a float network is consistent and finite; reports every problem it finds, not the first. */
 
-import { checkBatch, checkNetwork, checkShape, checkTensorsOf, checkWindow, isPositive } from '../graph/validate-structure.js';
+import { checkBatch, checkNetwork, checkShape, checkTensorsOf, checkWindow, isPositive, isShapeError } from '../graph/validate-structure.js';
 import { elementCount, formatShape, shapesEqual } from '../tensor/tensor.js';
 import { isFloatWeighted, type FloatNetwork, type FloatOp, type FloatTensor } from './network.js';
 import { inferFloatOutputShape } from './shapes.js';
@@ -56,7 +56,8 @@ function* checkOp(op: FloatOp, network: FloatNetwork, known: ReadonlySet<number>
     const inferred = inferFloatOutputShape(op, inputs.map((tensor) => tensor.shape), output.shape);
     if (!shapesEqual(inferred, output.shape)) yield `gives ${formatShape(inferred)}, its output tensor says ${formatShape(output.shape)}`;
   } catch (error) {
-    yield (error as Error).message;
+    if (!isShapeError(error)) throw error;
+    yield error.message;
   }
 }
 

@@ -19,6 +19,7 @@ import { inferOutputShape } from './shapes.js';
 
 /** Steps of the int8 range that one standard deviation of a layer's output covers. */
 const OUTPUT_DEVIATION = 40;
+const OUTPUT_VARIANCE = OUTPUT_DEVIATION * OUTPUT_DEVIATION;
 /** Standard deviation of random weights, and their bound. */
 const WEIGHT_DEVIATION = 40;
 
@@ -98,7 +99,7 @@ export class RandomNetworkBuilder {
     const real = this.variance(a) + this.variance(b);
     const scale = Math.fround(Math.sqrt(real) / OUTPUT_DEVIATION);
     const name = this.opName('add');
-    const output = this.tensor(name, this.shape(a), { scale, zeroPoint: -128 }, OUTPUT_DEVIATION ** 2 / 2);
+    const output = this.tensor(name, this.shape(a), { scale, zeroPoint: -128 }, OUTPUT_VARIANCE / 2);
     this.ops.push({ kind: 'add', name, inputs: [a, b], outputs: [output], ...NO_CLAMP });
     return output;
   }
@@ -154,7 +155,7 @@ export class RandomNetworkBuilder {
       : NO_CLAMP;
     const op = { kind, name, inputs: [spec.input], outputs: [this.tensors.length], weights, bias, ...clamp, ...fields } as unknown as Op;
     const output = inferOutputShape(op, [this.shape(spec.input)], []);
-    const id = this.tensor(name, output, { scale, zeroPoint }, OUTPUT_DEVIATION ** 2 / (relu ? 2 : 1));
+    const id = this.tensor(name, output, { scale, zeroPoint }, OUTPUT_VARIANCE / (relu ? 2 : 1));
     this.ops.push(op);
     return id;
   }
@@ -179,7 +180,8 @@ export class RandomNetworkBuilder {
   }
 
   private variance(id: TensorId): number {
-    return this.meanSquare(id) * this.quantization(id).scale ** 2;
+    const { scale } = this.quantization(id);
+    return this.meanSquare(id) * (scale * scale);
   }
 }
 

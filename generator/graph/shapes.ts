@@ -4,7 +4,7 @@
 import { assertNever } from '../core/errors.js';
 import { elementCount, formatShape, imageSize, type ImageSize, type Shape } from '../tensor/tensor.js';
 import { broadcastShape, concatenatedShape, movedShape } from './moving-shapes.js';
-import type { Op, Padding } from './network.js';
+import type { AveragePoolOp, MaxPoolOp, Op, Padding } from './network.js';
 
 /** Extent of a kernel with its dilation gaps. */
 export const dilatedExtent = (kernel: number, dilation: number): number => (kernel - 1) * dilation + 1;
@@ -44,6 +44,18 @@ function slide(geometry: WindowGeometry, input: Shape, extentHeight: number, ext
   return [1, outHeight, outWidth, channels];
 }
 
+/** A window that holds padding alone has neither mean nor maximum. */
+function pooledShape(op: AveragePoolOp | MaxPoolOp, input: Shape): Shape {
+  const { height, width, channels } = spatialSize(input);
+  const output = slide(op, input, op.filterHeight, op.filterWidth, channels);
+  const holdsValues = (size: number, outputs: number, stride: number, before: number, filter: number): boolean => before < filter && (outputs - 1) * stride - before < size;
+  const { top, left } = op.padding;
+  if (!holdsValues(height, output[1] as number, op.strideHeight, top, op.filterHeight) || !holdsValues(width, output[2] as number, op.strideWidth, left, op.filterWidth)) {
+    throw new RangeError(`a window of ${op.filterHeight}x${op.filterWidth} on ${formatShape(input)} holds padding alone`);
+  }
+  return output;
+}
+
 /**
  * The output shape that an operator gives for these input shapes. `declared`, the output tensor's own, is used by
  * operators whose size it states: reshape, mean, slice, resize, fully connected. Throws RangeError (or TensorShapeError) whose message says what does not fit.
@@ -81,7 +93,7 @@ export function inferOutputShape(op: Op, inputs: readonly Shape[], declared: Sha
     }
     case 'average-pool':
     case 'max-pool':
-      return slide(op, first, op.filterHeight, op.filterWidth, spatialSize(first).channels);
+      return pooledShape(op, first);
     case 'add':
     case 'mul':
       if (second === undefined) throw new RangeError('it has no second input');

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns what every kind of network must hold, integer or float: tensors that exist, one writer each, windows that are numbers; knows no operator. */
 
-import { elementCount, formatShape, type Shape } from '../tensor/tensor.js';
+import { elementCount, formatShape, TensorShapeError, type Shape } from '../tensor/tensor.js';
 import { InvalidNetworkError } from './errors.js';
+import { LIMITS, limitText, shapeProblem } from './limits.js';
 
 /** What a network looks like from here. */
 interface Wiring {
@@ -18,18 +19,19 @@ interface WiredOp {
   readonly name: string;
   readonly inputs: readonly number[];
   readonly outputs: readonly [number];
+  readonly weights?: { readonly data: { readonly length: number } };
 }
 
-/** More elements than this in one tensor is taken for a damaged file. */
-const MAX_ELEMENTS = 2 ** 28;
+/** What shape inference throws where shapes do not fit; all else is a defect. */
+export const isShapeError = (error: unknown): error is Error => error instanceof RangeError || error instanceof TensorShapeError;
 
 export const isPositive = (value: number): boolean => Number.isInteger(value) && value >= 1;
 const isNatural = (value: number): boolean => Number.isInteger(value) && value >= 0;
 
 export function* checkShape({ id, shape }: Wiring['tensors'][number], at: number): Generator<string> {
   if (id !== at) yield `id ${id} at position ${at}`;
-  if (!shape.every(isPositive)) yield `shape ${formatShape(shape)} has a dimension below 1`;
-  else if (elementCount(shape) > MAX_ELEMENTS) yield `shape ${formatShape(shape)} has more than 2^28 elements`;
+  const problem = shapeProblem(shape);
+  if (problem !== undefined) yield problem;
 }
 
 export function* checkBatch(shape: Shape): Generator<string> {
@@ -42,14 +44,20 @@ const COUNTS = {
   filterHeight: 'filter height', filterWidth: 'filter width', groups: 'number of groups', depthMultiplier: 'depth multiplier',
 } as const;
 
+/** Counts that channels bound. */
+const UNLIMITED = new Set(['groups', 'depthMultiplier']);
+
 /** Strides, windows and padding of an operator that has some. */
 export function* checkWindow(op: WiredOp): Generator<string> {
   const fields = op as unknown as Readonly<Record<string, unknown>>;
   const padding = typeof fields['padding'] === 'object' ? (fields['padding'] as Readonly<Record<string, number>>) : {};
-  for (const [side, value] of Object.entries(padding)) if (!isNatural(value)) yield `${side} padding is ${value}`;
+  const most = `more than ${LIMITS.windowExtent}`;
+  for (const [side, value] of Object.entries(padding)) if (!isNatural(value) || value > LIMITS.windowExtent) yield `${side} padding is ${value}${value > LIMITS.windowExtent ? `, ${most}` : ''}`;
   for (const [field, what] of Object.entries(COUNTS)) {
-    const value = fields[field];
-    if (value !== undefined && !isPositive(value as number)) yield `${what} is ${String(value)}`;
+    const value = fields[field] as number | undefined;
+    if (value === undefined) continue;
+    if (!isPositive(value)) yield `${what} is ${value}`;
+    else if (!UNLIMITED.has(field) && value > LIMITS.windowExtent) yield `${what} is ${value}, ${most}`;
   }
   if (op.kind === 'pad') {
     const [before, after] = [fields['before'], fields['after']] as [readonly number[], readonly number[]];
@@ -65,6 +73,16 @@ export function* checkTensorsOf(op: WiredOp, { tensors }: Wiring, known: Readonl
   if (known.has(output)) yield `writes tensor ${output} a second time`;
 }
 
+/** What is too much in sum. */
+function* checkSize({ tensors, ops }: Wiring, constants: ReadonlySet<number>): Generator<string> {
+  if (ops.length > LIMITS.operators) yield `${ops.length} operators, more than ${LIMITS.operators}`;
+  if (tensors.length > LIMITS.tensors) yield `${tensors.length} tensors, more than ${LIMITS.tensors}`;
+  const values = tensors.reduce((sum, { id, shape }) => sum + (constants.has(id) ? 0 : elementCount(shape)), 0);
+  if (values > LIMITS.activationValues) yield `its activations have ${values} values, more than ${limitText(LIMITS.activationValues)}`;
+  const weights = ops.reduce((sum, { weights: own }) => sum + (own?.data.length ?? 0), 0);
+  if (weights > LIMITS.weightValues) yield `its operators have ${weights} weights, more than ${limitText(LIMITS.weightValues)}`;
+}
+
 /** Throws InvalidNetworkError that lists every contradiction. `constants`: tensors that nothing has to write. */
 export function checkNetwork<N extends Wiring>(
   network: N,
@@ -76,11 +94,14 @@ export function checkNetwork<N extends Wiring>(
   const add = (where: string, found: Iterable<string>): void => {
     for (const problem of found) problems.push(`${where}: ${problem}`);
   };
+  for (const problem of checkSize(network, new Set(constants))) problems.push(problem);
   network.tensors.forEach((tensor, id) => add(`tensor ${id} (${tensor.name})`, checkTensor(tensor, id)));
   for (const id of [...network.inputs, ...network.outputs]) {
     if (network.tensors[id] === undefined) problems.push(`network input or output ${id} does not exist`);
   }
   if (network.inputs.length === 0 || network.outputs.length === 0) problems.push('it has no input or no output');
+  if (new Set(network.inputs).size < network.inputs.length) problems.push('an input is listed twice');
+  for (const id of [...network.inputs, ...network.outputs]) if (constants.includes(id)) problems.push(`network input or output ${id} is a constant`);
   const known = new Set<number>([...network.inputs, ...constants]);
   const names = new Set<string>();
   for (const op of network.ops) {

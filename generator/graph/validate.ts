@@ -4,7 +4,7 @@
 import { elementCount, formatShape, shapesEqual } from '../tensor/tensor.js';
 import { isWeighted, type ActivationTensor, type Network, type Op, type OpKind, type Quantization, type WeightedOp } from './network.js';
 import { inferOutputShape } from './shapes.js';
-import { checkBatch, checkNetwork, checkShape, checkTensorsOf, checkWindow, isPositive } from './validate-structure.js';
+import { checkBatch, checkNetwork, checkShape, checkTensorsOf, checkWindow, isPositive, isShapeError } from './validate-structure.js';
 
 const isInt8 = (value: number): boolean => Number.isInteger(value) && value >= -128 && value <= 127;
 const isScale = (value: number): boolean => Number.isFinite(value) && value > 0;
@@ -82,7 +82,8 @@ function* checkOp(op: Op, network: Network, known: ReadonlySet<number>): Generat
       yield `gives ${formatShape(inferred)}, its output tensor says ${formatShape(output.shape)}`;
     }
   } catch (error) {
-    yield (error as Error).message;
+    if (!isShapeError(error)) throw error;
+    yield error.message;
   }
 }
 

@@ -7,7 +7,7 @@ import { GenAccelError } from '../core/errors.js';
 export class ImageFormatError extends GenAccelError {
   constructor(
     where: string, found: string, expected: string,
-    remedy = 'Pass PNG, JPEG or BMP pictures, CIFAR-10 binary records (.bin), a .npy array or raw int8 of the size of the network input.',
+    remedy = 'Pass PNG, JPEG or BMP pictures, IDX files, CIFAR-10 binary records (.bin), a .npy array or raw int8 of the size of the network input.',
     cause?: unknown,
   ) {
     super('E_IMAGE_FORMAT', 'input', { where, found, expected, remedy }, cause === undefined ? {} : { cause });

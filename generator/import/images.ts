@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Owns the reading of input images from bytes: pictures, CIFAR-10 records, .npy arrays, raw int8. */
+/** Owns the reading of input images from bytes: pictures, IDX and CIFAR-10 records, .npy arrays, raw int8. */
 
 import type { Quantization } from '../graph/network.js';
 import { elementCount, formatShape, imageSize, type Shape } from '../tensor/tensor.js';
+import { isIdxName, readIdxImages } from './idx.js';
 import { ImageFormatError } from './image-errors.js';
 import { parseNpy } from './npy.js';
 import { isPictureName, readPicture } from './picture.js';
-import { fitPixels, type ResizeMethod } from './pixel-image.js';
-import { DEFAULT_INT8_PIXELS, DEFAULT_REAL_PIXELS, pixelsToInt8, pixelsToReal, realToInt8, type PixelMeaning, type RealPixels } from './pixel-values.js';
+import { fitPixels, type PixelImage, type ResizeMethod } from './pixel-image.js';
+import { DEFAULT_INT8_PIXELS, DEFAULT_REAL_PIXELS, pixelsToInt8, pixelsToReal, realToInt8, type Normalization, type PixelMeaning, type RealPixels } from './pixel-values.js';
 
 export { ImageFormatError } from './image-errors.js';
 
@@ -42,20 +43,20 @@ export interface SourceImage {
 
 const labelOf = ({ label }: SourceImage): { readonly label?: number } => (label === undefined ? {} : { label });
 
-/** `pixels` says what pixels mean; int8 is taken as it is, real values are quantized. */
-export function toInt8Image(image: SourceImage, input: Quantization, pixels: PixelMeaning = DEFAULT_INT8_PIXELS): InputImage {
+/** `pixels` and `normalization` say what pixels mean; int8 is taken as it is, real values are quantized. */
+export function toInt8Image(image: SourceImage, input: Quantization, pixels: PixelMeaning = DEFAULT_INT8_PIXELS, normalization?: Normalization): InputImage {
   const { values } = image;
-  const data = values.kind === 'int8' ? values.data : values.kind === 'real' ? realToInt8(values.data, input) : pixelsToInt8(values.data, pixels, input);
+  const data = values.kind === 'int8' ? values.data : values.kind === 'real' ? realToInt8(values.data, input) : pixelsToInt8(values.data, pixels, input, normalization);
   return { ...labelOf(image), data };
 }
 
 /** Throws ImageFormatError for int8, which says nothing about real values. */
-export function toRealImage(image: SourceImage, pixels: RealPixels = DEFAULT_REAL_PIXELS, where = 'image'): RealImage {
+export function toRealImage(image: SourceImage, pixels: RealPixels = DEFAULT_REAL_PIXELS, where = 'image', normalization?: Normalization): RealImage {
   const { values } = image;
   if (values.kind === 'int8') {
     throw new ImageFormatError(where, 'int8 values, whose scale is not known', 'real values for a float network', 'Pass pictures, CIFAR-10 records or a .npy array of float32.');
   }
-  return { ...labelOf(image), data: values.kind === 'real' ? values.data : pixelsToReal(values.data, pixels) };
+  return { ...labelOf(image), data: values.kind === 'real' ? values.data : pixelsToReal(values.data, pixels, normalization) };
 }
 
 const CIFAR_PIXELS = 32 * 32;
@@ -107,13 +108,13 @@ function npySources(bytes: Uint8Array, input: Shape, where: string): SourceImage
 }
 
 /**
- * Images from a file's bytes; the format follows from the file's name and size: `.png`, `.jpg`, `.jpeg` and `.bmp`, `.npy`, then
+ * Images from a file's bytes; the format follows from the file's name and size: `.png`, `.jpg`, `.jpeg` and `.bmp`, IDX, `.npy`, then
  * CIFAR-10 records (`.bin` of a fitting size, for a 32 x 32 x 3 input), then raw int8. Throws ImageFormatError, NpyFormatError.
  */
 export function readSources(fileName: string, bytes: Uint8Array, shape: Shape, resize?: ResizeMethod): SourceImage[] {
-  if (isPictureName(fileName)) {
-    return [{ values: { kind: 'pixels', data: fitPixels(readPicture(bytes, fileName), imageSize(shape), resize, fileName) } }];
-  }
+  const fitted = (picture: PixelImage): SourceImage => ({ values: { kind: 'pixels', data: fitPixels(picture, imageSize(shape), resize, fileName) } });
+  if (isPictureName(fileName)) return [fitted(readPicture(bytes, fileName))];
+  if (isIdxName(fileName)) return readIdxImages(bytes, fileName).map(fitted);
   if (/\.npy$/i.test(fileName)) return npySources(bytes, shape, fileName);
   const { height, width, channels } = imageSize(shape);
   const isCifarInput = height === 32 && width === 32 && channels === 3;

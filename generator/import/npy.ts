@@ -59,8 +59,8 @@ export function parseNpy(bytes: Uint8Array, where = '.npy'): NpyArray {
   if (bytes.length - dataStart !== count * elementBytes) {
     throw new NpyFormatError(where, `${bytes.length - dataStart} bytes of data`, `${count * elementBytes} for shape (${shape.join(', ')}) of ${type}`);
   }
-  // A copy, so that float32 data is aligned.
-  const data = bytes.slice(dataStart).buffer;
+  // A copy with a buffer of its own: a Buffer of Node's may be a part of another one, and its `slice` does not copy.
+  const data = Uint8Array.from(bytes.subarray(dataStart)).buffer;
   return { shape, type, data: type === 'int8' ? new Int8Array(data) : type === 'uint8' ? new Uint8Array(data) : readFloats(data, count) };
 }
 

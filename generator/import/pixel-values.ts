@@ -25,13 +25,29 @@ const REAL: Readonly<Record<RealPixels, (x: number) => number>> = {
 
 export const isRealPixels = (meaning: PixelMeaning): meaning is RealPixels => meaning in REAL;
 
-export const pixelsToReal = (pixels: Uint8Array, meaning: RealPixels): Float32Array => Float32Array.from(pixels, REAL[meaning]);
+/** A network reads (value - mean) / deviation; both hold one number, or one for each channel. */
+export interface Normalization {
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
+}
+
+export const NO_NORMALIZATION: Normalization = { mean: [0], deviation: [1] };
+
+/** Channels innermost; computed in float64 and rounded once. */
+export function pixelsToReal(pixels: Uint8Array, meaning: RealPixels, { mean, deviation }: Normalization = NO_NORMALIZATION): Float32Array {
+  const real = REAL[meaning];
+  return Float32Array.from(pixels, (x, i) => (real(x) - (mean[i % mean.length] as number)) / (deviation[i % deviation.length] as number));
+}
+
+/** Red, green, blue as blue, green, red. */
+export const reversedChannels = (pixels: Uint8Array, channels: number): Uint8Array => pixels.map((_, i) => pixels[i - 2 * (i % channels) + channels - 1] as number);
 
 /** Nearest int8, halves away from zero, saturated. */
 export const realToInt8 = (values: ArrayLike<number>, input: Quantization): Int8Array =>
   Int8Array.from({ length: values.length }, (_, i) => Math.min(127, Math.max(-128, quantizeReal(values[i] as number, input))));
 
-export function pixelsToInt8(pixels: Uint8Array, meaning: PixelMeaning, input: Quantization): Int8Array {
-  if (isRealPixels(meaning)) return realToInt8(pixelsToReal(pixels, meaning), input);
+/** What pixels mean in int8 alone is not normalized. */
+export function pixelsToInt8(pixels: Uint8Array, meaning: PixelMeaning, input: Quantization, normalization?: Normalization): Int8Array {
+  if (isRealPixels(meaning)) return realToInt8(pixelsToReal(pixels, meaning, normalization), input);
   return meaning === 'bytes' ? new Int8Array(pixels) : Int8Array.from(pixels, (x) => x - 128);
 }

@@ -135,7 +135,7 @@ export function layerLaw(layer: LawLayer, array: ArrayShape, keptWeights?: numbe
   const cycles = pixelsPerLane * sum((own) => Math.max(own, drain));
   const usefulWork = (keptWeights ?? layer.outChannels * keptOfFilter(layer, array.group)) * layer.pixels;
   return {
-    steps: Math.max(...steps), tiles: steps.length, pixelsPerLane, cycles,
+    steps: steps.reduce((a, b) => Math.max(a, b), 0), tiles: steps.length, pixelsPerLane, cycles,
     cyclesWithoutDrain: pixelsPerLane * sum((own) => own),
     usefulWork,
     utilization: utilization(usefulWork, cycles, array),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns what the zeros of a model say: whether a layer was pruned before it came here, and to which n:m pattern. */
 
+import { log10, pow } from '../core/real-functions.js';
 import type { Weights } from '../graph/network.js';
 import { largestCount } from './constraints/balanced.js';
 
@@ -32,15 +33,15 @@ export const PATTERN_SIZES: readonly number[] = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
 export const SPIKE = { share: 0.1, zeros: 32, ratio: 8 } as const;
 
 /** 1 where a weight is not 0. */
-export const nonzeroMask = ({ data, zeroPoint }: Weights): Uint8Array => Uint8Array.from(data, (weight) => (weight === zeroPoint ? 0 : 1));
+export const nonzeroMask = ({ data, zeroPoint }: Weights): Uint8Array => Uint8Array.from({ length: data.length }, (_, i) => (data[i] === zeroPoint ? 0 : 1));
 
 /** log10 of the probability that a group of `size` holds at most n nonzeros, each weight being nonzero with probability p. */
 function logFits(size: number, n: number, p: number): number {
   if (n >= size || p === 0) return 0;
-  let term = (1 - p) ** size;
+  let term = pow(1 - p, size);
   let sum = term;
   for (let k = 1; k <= n; k++) sum += term *= ((size - k + 1) / k) * (p / (1 - p));
-  return Math.log10(sum);
+  return log10(sum);
 }
 
 /** The least likely pattern below m:m, undefined when chance explains them all. Empty filters say nothing and are left out. */

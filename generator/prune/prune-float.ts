@@ -100,8 +100,8 @@ export function pruneFloatNetwork(network: FloatNetwork, plan: PrunePlan, method
     const final = rounded?.weights ?? weights;
     fits.push({ name: op.name, error: relativeError(problem, final) });
     changed = true;
-    const scales = rounded === undefined ? {} : { scales: rounded.scales };
-    return { ...op, weights: { ...op.weights, data: Float32Array.from(final), ...scales }, bias: biasOf(problem, final, op.bias) };
+    const steps = rounded === undefined ? {} : { steps: rounded.scales };
+    return { ...op, weights: { ...op.weights, data: Float32Array.from(final), ...steps }, bias: biasOf(problem, final, op.bias) };
   };
 
   const ops = folded.ops.map((op) => {

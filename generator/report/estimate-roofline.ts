@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the roofline of an estimate as an SVG drawing: multiplications a cycle over multiplications a byte, both logarithmic. */
+import { log10, powerOfTen } from '../core/real-functions.js';
 import type { Estimate, LayerEstimate } from '../estimate/estimate.js';
 import { BOUND_TEXT } from './estimate-table.js';
 
@@ -25,7 +26,7 @@ const workOf = ({ usefulWork, limits }: LayerEstimate, multipliers: number): num
 
 /** Powers of ten around values. */
 function decades(values: readonly number[]): readonly [low: number, high: number] {
-  const exponents = values.filter((value) => value > 0).map(Math.log10);
+  const exponents = values.filter((value) => value > 0).map(log10);
   const low = Math.floor(Math.min(...exponents));
   return [low, Math.max(low + 1, Math.ceil(Math.max(...exponents)))];
 }
@@ -42,21 +43,21 @@ export function rooflineSvg({ network, config, layers }: Estimate): string {
   const ridge = multipliers / busBytes;
   const [xLow, xHigh] = decades([...points.map(({ intensity }) => intensity), ridge]);
   const [yLow, yHigh] = decades([...points.map(({ rate }) => rate), multipliers]);
-  const x = (intensity: number): number => PLOT.left + ((Math.log10(intensity) - xLow) / (xHigh - xLow)) * (PLOT.right - PLOT.left);
-  const y = (rate: number): number => PLOT.bottom - ((Math.log10(rate) - yLow) / (yHigh - yLow)) * (PLOT.bottom - PLOT.top);
+  const x = (intensity: number): number => PLOT.left + ((log10(intensity) - xLow) / (xHigh - xLow)) * (PLOT.right - PLOT.left);
+  const y = (rate: number): number => PLOT.bottom - ((log10(rate) - yLow) / (yHigh - yLow)) * (PLOT.bottom - PLOT.top);
   const at = (value: number): string => value.toFixed(1);
   const line = (x1: number, y1: number, x2: number, y2: number, style: string): string => `<line x1="${at(x1)}" y1="${at(y1)}" x2="${at(x2)}" y2="${at(y2)}" ${style}/>`;
   const text = (px: number, py: number, content: string, style = ''): string => `<text x="${at(px)}" y="${at(py)}" ${style}>${escape(content)}</text>`;
 
   const grid: string[] = [];
   for (let power = xLow; power <= xHigh; power++) {
-    grid.push(line(x(10 ** power), PLOT.top, x(10 ** power), PLOT.bottom, 'stroke="#ddd"'), text(x(10 ** power), PLOT.bottom + 18, String(10 ** power), 'text-anchor="middle"'));
+    grid.push(line(x(powerOfTen(power)), PLOT.top, x(powerOfTen(power)), PLOT.bottom, 'stroke="#ddd"'), text(x(powerOfTen(power)), PLOT.bottom + 18, String(powerOfTen(power)), 'text-anchor="middle"'));
   }
   for (let power = yLow; power <= yHigh; power++) {
-    grid.push(line(PLOT.left, y(10 ** power), PLOT.right, y(10 ** power), 'stroke="#ddd"'), text(PLOT.left - 8, y(10 ** power) + 4, String(10 ** power), 'text-anchor="end"'));
+    grid.push(line(PLOT.left, y(powerOfTen(power)), PLOT.right, y(powerOfTen(power)), 'stroke="#ddd"'), text(PLOT.left - 8, y(powerOfTen(power)) + 4, String(powerOfTen(power)), 'text-anchor="end"'));
   }
   // The slope of the bus begins at the lower or at the left edge, whichever it meets.
-  const from = Math.max(10 ** xLow, 10 ** yLow / busBytes);
+  const from = Math.max(powerOfTen(xLow), powerOfTen(yLow) / busBytes);
   const roof = [
     line(x(from), y(from * busBytes), x(ridge), y(multipliers), 'stroke="#222" stroke-width="2"'),
     line(x(ridge), y(multipliers), PLOT.right, y(multipliers), 'stroke="#222" stroke-width="2"'),

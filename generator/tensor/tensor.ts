@@ -44,6 +44,13 @@ export const formatShape = (shape: Shape): string => (shape.length === 0 ? 'scal
 export const shapesEqual = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((dim, i) => dim === b[i]);
 
+/** Place of the first largest value; 0 without values. For any number of them. */
+export function indexOfLargest(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
+  return best;
+}
+
 function checkCount(where: string, shape: Shape, found: number): void {
   if (elementCount(shape) !== found) {
     throw new TensorShapeError(where, `${found} elements`, `${elementCount(shape)} (${formatShape(shape)})`);

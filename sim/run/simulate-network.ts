@@ -10,6 +10,7 @@ import type { Network } from '../../generator/graph/network.js';
 import { runGolden } from '../../generator/model/golden.js';
 import { applyMasks, type PruneResult } from '../../generator/prune/prune.js';
 import type { MismatchResult, NetworkResult } from '../../generator/report/network-result.js';
+import { indexOfLargest } from '../../generator/tensor/tensor.js';
 import type { ArrayExecutor } from './array-executor.js';
 import type { LayerMismatch } from './mismatch.js';
 import { networkResult, type Measured } from './network-result.js';
@@ -153,5 +154,5 @@ async function runImages(executor: ArrayExecutor, { network, compiled }: Variant
     return { programs: [program], checks: new Map([[layer, mismatch]]), predicted: [] };
   }
   const { programs, checks, outputs } = await runNetwork({ ...request, images: images.map(({ data }) => data) });
-  return { programs, checks, predicted: outputs.map((output) => output.indexOf(Math.max(...output))) };
+  return { programs, checks, predicted: outputs.map(indexOfLargest) };
 }

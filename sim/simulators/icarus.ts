@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Icarus Verilog behind the simulator interface: four states, slow, the reference. */
 import { join } from 'node:path';
-import { nextPowerOfTwo } from '../../generator/core/integers.js';
+import { clog2 } from '../../generator/core/integers.js';
 import { requireTool, runTool, toolVersion } from '../tools/index.js';
 import { cachedBuild, contentHash } from './cache.js';
 import { startSession } from './session.js';
@@ -11,7 +11,7 @@ import type { BuildOptions, SimBinary, SimDesign, Simulator } from './simulator.
 export const DEFAULT_MEMORY_BYTES = 1 << 22;
 
 export const memoryLog2 = (options: BuildOptions): number =>
-  Math.log2(Math.max(4096, nextPowerOfTwo(options.memoryBytes ?? DEFAULT_MEMORY_BYTES)));
+  clog2(Math.max(4096, options.memoryBytes ?? DEFAULT_MEMORY_BYTES));
 
 export function createIcarus(): Simulator {
   const version = () => toolVersion('iverilog');

@@ -86,5 +86,5 @@ export function blocksOf(cells: YosysStatistics, top: string, memories?: YosysSt
     });
   }
   const weight = ({ own }: BlockCells) => own.lut + own.lutRam + own.ff;
-  return { blocks: [...blocks.values()].sort((a, b) => weight(b) - weight(a) || a.module.localeCompare(b.module)), totals: inclusive(top) };
+  return { blocks: [...blocks.values()].sort((a, b) => weight(b) - weight(a) || (a.module < b.module ? -1 : 1)), totals: inclusive(top) };
 }

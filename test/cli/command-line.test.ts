@@ -36,6 +36,18 @@ describe('gen-accel', () => {
     expect(await runCli(['sim', ''], tmpdir())).toMatchObject({ exitCode: 1, out: '', err: expect.stringContaining('the model is empty. ') as string });
   });
 
+  it('speaks one language, whatever LANG says', async () => {
+    const before = process.env['LC_ALL'];
+    process.env['LC_ALL'] = 'de_DE.UTF-8';
+    try {
+      expect((await cli('--pse 16')).err).toBe('gen-accel: Unknown argument: pse. See gen-accel --help.\n');
+      expect((await cli('sim --help')).out).toContain('[default: "synthetic"]');
+    } finally {
+      if (before === undefined) delete process.env['LC_ALL'];
+      else process.env['LC_ALL'] = before;
+    }
+  });
+
   it('--version prints the version of the package', async () => {
     expect((await cli('--version')).out).toMatch(/^[0-9]+\.[0-9]+\.[0-9]+\n$/);
   });

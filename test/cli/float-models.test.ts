@@ -130,7 +130,7 @@ describe('a folder of pictures', () => {
   });
 
   it('with a damaged picture is refused by its name', async () => {
-    expect((await cli('sim int8.tflite --images bad')).err).toBe('gen-accel: x.png: 57 bytes without a PNG header; expected a PNG image. Pass PNG, JPEG or BMP pictures, CIFAR-10 binary records (.bin), a .npy array or raw int8 of the size of the network input.\n');
+    expect((await cli('sim int8.tflite --images bad')).err).toBe('gen-accel: x.png: 57 bytes without a PNG header; expected a PNG image. Pass PNG, JPEG or BMP pictures, IDX files, CIFAR-10 binary records (.bin), a .npy array or raw int8 of the size of the network input.\n');
   });
 
   it('that is too small says how many there are', async () => {

@@ -48,10 +48,10 @@ describe('gen-accel sim', () => {
   it.each([
     ['nothing.tflite', 'model nothing.tflite: there is no such file; expected a TFLite or ONNX file. Correct the path, or use "synthetic".'],
     ['--images nowhere', '--images nowhere: there is no such file; expected a file or a folder of images. Correct the path, or leave out --images for one seeded input.'],
-    ['--images empty', '--images empty: the folder holds no file; expected PNG, JPEG or BMP pictures, CIFAR-10 records (.bin), .npy arrays, or raw int8 of a multiple of 3072 bytes. Correct the path, or leave out --images for one seeded input.'],
-    ['--images others', '--images others: the folder holds no image among 1 file; expected PNG, JPEG or BMP pictures, CIFAR-10 records (.bin), .npy arrays, or raw int8 of a multiple of 3072 bytes. Correct the path, or leave out --images for one seeded input.'],
+    ['--images empty', '--images empty: the folder holds no file; expected PNG, JPEG or BMP pictures, IDX files, CIFAR-10 records (.bin), .npy arrays, or raw int8 of a multiple of 3072 bytes. Correct the path, or leave out --images for one seeded input.'],
+    ['--images others', '--images others: the folder holds no image among 1 file; expected PNG, JPEG or BMP pictures, IDX files, CIFAR-10 records (.bin), .npy arrays, or raw int8 of a multiple of 3072 bytes. Correct the path, or leave out --images for one seeded input.'],
     ['--images two.raw --count 3', '--images two.raw: 2 images; expected 3 (--skip 0 --count 3). Use --count 2.'],
-    ['--images short.raw', 'short.raw: 100 bytes; expected a positive multiple of 3072 (1x32x32x3). Pass PNG, JPEG or BMP pictures, CIFAR-10 binary records (.bin), a .npy array or raw int8 of the size of the network input.'],
+    ['--images short.raw', 'short.raw: 100 bytes; expected a positive multiple of 3072 (1x32x32x3). Pass PNG, JPEG or BMP pictures, IDX files, CIFAR-10 binary records (.bin), a .npy array or raw int8 of the size of the network input.'],
     ['--keep 9', '--keep: keep 9; expected an integer from 1 to the group size 8. Use --keep 8, or a larger --group.'],
     ['--keep conv2d_1=2', 'layer conv2d_1: balanced:2/8, but the layer is left dense: it has 3 input channels, fewer than a group of 8; expected a layer that can be pruned. Leave conv2d_1 out.'],
   ])('%s is refused with the reason', async (line, sentence) => {

@@ -42,8 +42,6 @@ function right(network: Network, images: readonly RealImage[]): number {
 const existing = (network: Network) => pruneNetwork(network, { group: 8, default: { existing: 'balanced' }, layers: new Map() });
 
 const asIs: Pixels = (values) => values;
-const [MEAN, STD] = [[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]] as const;
-const normalized: Pixels = (values) => values.map((x, i) => (x / 255 - MEAN[i % 3]!) / STD[i % 3]!);
 
 interface Case {
   readonly name: string;

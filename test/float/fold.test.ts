@@ -66,6 +66,15 @@ describe('folding', () => {
     expectSameFunction(flat, foldNetwork(flat));
   });
 
+  it.each<[string, readonly number[]]>([['a vector', [1, 7]], ['rows', [1, 4, 7]], ['five dimensions', [1, 2, 2, 3, 7]]])('of %s that nothing before it takes up, as an image', (_what, shape) => {
+    const network = floatChain(shape, [{ kind: 'mul', shape, constant: { shape: [1], values: [-1.5] } }, { ...norm(), shape }, { kind: 'relu', shape, activationMin: 0 }]);
+    const folded = foldNetwork(network);
+    expect(kinds(folded)).toBe('reshape depthwise-conv2d reshape relu');
+    const input = randomValues(random, shape.reduce((a, b) => a * b, 1), 3);
+    const [x, y] = [floatOutput(network, runFloat(network, input)), floatOutput(folded, runFloat(folded, input))];
+    x.forEach((value, i) => expect(Math.abs(value - y[i]!)).toBeLessThan(1e-5));
+  });
+
   it('is exact in float64, and rounds once: every folded weight is the nearest float32', () => {
     const network = floatChain([1, 6, 5, 3], [conv(), norm(), constant('mul'), constant('add')]);
     const [op, first, ...more] = network.ops;

@@ -38,7 +38,7 @@ describe('readCifarRecords', () => {
   it('refuses a partial record, an empty file and a label above 9', () => {
     expect(() => readCifarRecords(new Uint8Array(3072), 'a.bin')).toThrow(ImageFormatError);
     expect(() => readCifarRecords(new Uint8Array(3072), 'a.bin')).toThrow(
-      'a.bin: 3072 bytes; expected a positive multiple of 3073 (1 label, 3 x 1024 pixels). Pass PNG, JPEG or BMP pictures, CIFAR-10 binary records (.bin), a .npy array or raw int8 of the size of the network input.',
+      'a.bin: 3072 bytes; expected a positive multiple of 3073 (1 label, 3 x 1024 pixels). Pass PNG, JPEG or BMP pictures, IDX files, CIFAR-10 binary records (.bin), a .npy array or raw int8 of the size of the network input.',
     );
     expect(() => readCifarRecords(new Uint8Array(0))).toThrow(ImageFormatError);
     expect(() => readCifarRecords(join(cifarRecord(3, 1), cifarRecord(10, 1)), 'a.bin')).toThrow('a.bin, record 1: label 10; expected 0..9');
@@ -54,6 +54,16 @@ describe('readCifarRecords', () => {
 
 describe('readNpyImages', () => {
   const bytes = Uint8Array.from({ length: 24 }, (_, i) => i * 10);
+
+  it('reads a file that is a Buffer of Node, alone or a part of another one', () => {
+    const reals = Float32Array.from({ length: 24 }, (_, i) => i / 7);
+    const file = npy('<f4', '(2, 2, 2, 3)', new Uint8Array(reals.buffer));
+    for (const before of [0, 24]) {
+      const part = Buffer.concat([Buffer.alloc(before, 0x55), file]).subarray(before);
+      expect(parseNpy(part).data).toEqual(reals);
+      expect(parseNpy(Buffer.concat([Buffer.alloc(before), npy('|i1', '(24,)', bytes)]).subarray(before)).data).toEqual(new Int8Array(bytes.buffer));
+    }
+  });
 
   it('takes int8 as it is, versions 1 and 2, one image or several', () => {
     const expected = [...new Int8Array(bytes.buffer)];

@@ -101,7 +101,7 @@ describe('gen-accel inspect', () => {
   });
 
   it.each([
-    ['', 'no model is named. Name a .tflite file, or "synthetic".'],
+    ['', 'no model is named. Name a .tflite or .onnx file, or "synthetic".'],
     ['no.tflite', 'model no.tflite: there is no such file'],
     ['broken.tflite', 'TFLite header: file identifier'],
     ['synthetic --group 7', '--group 7: must be a power of two'],

@@ -151,7 +151,7 @@ describe('quantization after pruning', () => {
     const quantized = weightedOps(quantizeNetwork(pruned, inputs));
     weighted(pruned).forEach((op, i) => {
       const { data, scales } = quantized[i]!.weights;
-      expect(scales).toEqual(op.weights.scales);
+      expect(scales).toEqual(op.weights.steps);
       const perChannel = data.length / scales.length;
       data.forEach((level, at) => {
         expect(Math.abs(level)).toBeLessThanOrEqual(largest);

@@ -251,7 +251,7 @@ describe('refusals', () => {
     const constant = { shape: [1, 8, 8, 6], values: [...randomValues(random, 384)] };
     const network = floatChain([1, 8, 8, 3], [conv(), { kind: 'add', shape: SHAPE, constant }]);
     expect(() => quantizeNetwork(network, inputs(2))).toThrow(UnquantizableError);
-    expect(() => quantizeNetwork(network, inputs(2))).toThrow('op_1: a constant operand that nothing before it takes up; expected one value, or one per channel');
+    expect(() => quantizeNetwork(network, inputs(2))).toThrow('op_1: a constant operand, for tensor "tensor_1", that differs within a channel or makes the other operand larger; expected one value, or one per channel.');
   });
 
   it('scored images that the calibration has seen, whatever they are called', () => {

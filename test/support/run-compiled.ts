@@ -25,7 +25,7 @@ export function runCompiled(compiled: CompiledNetwork, input: Int8Array, options
     if (step.kind === 'array') results.push(interpret(memory, step.segment.programAddress, config, options));
     if (step.kind !== 'host') continue;
     const inputs = step.op.inputs.map((id) => int8Tensor(layout(id).shape, unpackTensor(memory, layout(id))));
-    packTensor(memory, layout(step.op.outputs[0]), runGoldenOp(network, step.op, inputs).data);
+    packTensor(memory, layout(step.op.outputs[0]), runGoldenOp(network, step.op, inputs, { rounding: config.rounding }).data);
   }
   return { memory, results, tensor: (id) => unpackTensor(memory, layout(id)) };
 }

@@ -2,7 +2,7 @@
 /** Holds shapes and tensors to their contracts. */
 
 import { describe, expect, it } from 'vitest';
-import { elementCount, formatShape, imageSize, int32Tensor, int8Tensor, shapesEqual, TensorShapeError } from '../../generator/tensor/tensor.js';
+import { elementCount, formatShape, imageSize, indexOfLargest, int32Tensor, int8Tensor, shapesEqual, TensorShapeError } from '../../generator/tensor/tensor.js';
 
 describe('tensors', () => {
   it('count, print and compare shapes', () => {
@@ -15,6 +15,11 @@ describe('tensors', () => {
     expect([...int8Tensor([1, 2]).data]).toEqual([0, 0]);
     expect(() => int32Tensor([2, 2], new Int32Array(3))).toThrow(TensorShapeError);
     expect(() => int32Tensor([2, 2], new Int32Array(3))).toThrow('int32 tensor: 3 elements; expected 4 (2x2). Pass data and shape that belong together.');
+  });
+
+  it('have a first largest value, however many values there are', () => {
+    expect([indexOfLargest([]), indexOfLargest([-3, 5, 5]), indexOfLargest(Int8Array.of(-1, -2))]).toEqual([0, 1, 0]);
+    expect(indexOfLargest(new Int8Array(1_000_000).fill(1, 400_000))).toBe(400_000);
   });
 
   it('read as one image when batch is 1', () => {

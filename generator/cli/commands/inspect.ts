@@ -11,7 +11,7 @@ import { readPruned } from '../read-pruned.js';
 import type { Shell } from '../shell.js';
 
 export const addInspectOptions = (argv: Argv): Argv =>
-  addConfigOptions(addKeepOptions(addCalibrationOptions(argv.positional('model', { type: 'string', describe: 'TFLite file (int8, or float with --calibration), or "synthetic": the shape of ResNet-8 with random weights' }))))
+  addConfigOptions(addKeepOptions(addCalibrationOptions(argv.positional('model', { type: 'string', describe: 'TFLite or ONNX file (int8, or float with --calibration), or "synthetic": the shape of ResNet-8 with random weights' }))))
     .option('json', { type: 'boolean', default: false, group: 'Output:', describe: 'print one JSON object instead of the table' })
     .example('gen-accel inspect net.tflite', 'shapes, densities, patterns, cycles at 16 PEs and groups of 8')
     .example('gen-accel inspect net.tflite --pes 64 --group 16', 'for another array')

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns exact averages: requantization parameters that give sum / count rounded as TFLite does, found and checked over every possible sum. */
 import { DefectError } from '../../core/errors.js';
+import { clog2 } from '../../core/integers.js';
 import { multiplyByQuantizedMultiplier, type Rounding } from '../../quantize/fixed-point.js';
 import type { ChannelParameters } from '../array-layer.js';
 
@@ -26,7 +27,7 @@ function factorOf(count: number, low: number, high: number, rounding: Rounding):
   const key = `${count},${low},${high},${rounding}`;
   const known = exactFactors.get(key);
   if (known !== undefined) return known;
-  const bits = Math.ceil(Math.log2(count));
+  const bits = clog2(count);
   const isPower = 2 ** bits === count;
   const rightShift = LEFT + bits - 1;
   const ideal = (2 ** 31 * 2 ** (rightShift - LEFT)) / count;

@@ -4,6 +4,7 @@ import { isWeighted, type AddOp, type MulOp, type Network, type Op, type TableOp
 import { inputOf, outputOf, tensorById } from '../../graph/query.js';
 import { imageSize, shapesEqual } from '../../tensor/tensor.js';
 import { wholeFactor } from './nearest.js';
+import { isArrayAverage } from './walk.js';
 
 export type OperandOp = AddOp | MulOp;
 
@@ -47,8 +48,7 @@ function isHead(network: Network, op: Op): boolean {
     case 'mean':
       return images;
     case 'average-pool':
-      // Beyond this the sums leave the requantizer's range.
-      return images && op.filterHeight * op.filterWidth < 2 ** 16;
+      return images && isArrayAverage(network, op);
     case 'pad':
     case 'slice':
       return images && outputOf(network, op).shape.length === 4;

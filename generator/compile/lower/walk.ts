@@ -2,7 +2,7 @@
 /** Owns the window walk of each operator: kernel, strides, padding, weights and first-pass requantization. */
 import { DefectError } from '../../core/errors.js';
 import { isWeighted, NO_CLAMP, type AveragePoolOp, type Conv2dOp, type DepthwiseConv2dOp, type FullyConnectedOp, type MeanOp, type Network, type Op, type WeightedOp } from '../../graph/network.js';
-import { inputOf } from '../../graph/query.js';
+import { inputOf, outputOf } from '../../graph/query.js';
 import { meanRescaling } from '../../quantize/arithmetic-rescaling.js';
 import type { Rounding } from '../../quantize/fixed-point.js';
 import { requantization } from '../../quantize/requantization.js';
@@ -52,7 +52,8 @@ export function walksOf(request: WalkRequest): Walk[] {
     case 'max-pool':
       return [{
         ...pooled(request, head), output: request.output, padding: head.padding, padByte: -128, reduce: 'maximum',
-        parameters: () => identityParameters(0), value: { zeroPoint: 0, clampMin: head.activationMin, clampMax: head.activationMax },
+        // As in movingWalk.
+        parameters: () => identityParameters(-request.input.zeroPoint), value: { zeroPoint: request.input.zeroPoint, clampMin: head.activationMin, clampMax: head.activationMax },
       }];
     case 'mean':
       return [meanWalk(request, head)];
@@ -99,8 +100,14 @@ const pooled = ({ place }: WalkRequest, op: AveragePoolOp | Extract<Op, { kind: 
   outputPlaces: [WHOLE],
 });
 
+interface Run {
+  readonly first: number;
+  readonly count: number;
+  readonly real: number;
+}
+
 /** Runs of output rows (columns) whose windows hold equally many real rows (columns). */
-export function equalRuns(outputs: number, inputs: number, stride: number, filter: number, before: number): { readonly first: number; readonly count: number; readonly real: number }[] {
+export function equalRuns(outputs: number, inputs: number, stride: number, filter: number, before: number): Run[] {
   const runs: { first: number; count: number; real: number }[] = [];
   for (let at = 0; at < outputs; at++) {
     const begin = at * stride - before;
@@ -112,13 +119,30 @@ export function equalRuns(outputs: number, inputs: number, stride: number, filte
   return runs;
 }
 
+/** Runs of output rows and of output columns. */
+function averageRuns({ padding, filterHeight, filterWidth, strideHeight, strideWidth }: AveragePoolOp, input: ImageSize, output: ImageSize): readonly [rows: readonly Run[], columns: readonly Run[]] {
+  return [equalRuns(output.height, input.height, strideHeight, filterHeight, padding.top), equalRuns(output.width, input.width, strideWidth, filterWidth, padding.left)];
+}
+
+/** Walks of one operator: large windows with padding have another number of values in every place. */
+const MAX_AVERAGE_WALKS = 64;
+/** Values of one window of each: every sum of them is checked for the factor. */
+const MAX_AVERAGE_VALUES = 2 ** 17;
+
+/** Whether the array takes it: beyond 2^16 values sums leave the requantizer's range, and every number of values has a factor to be found. */
+export function isArrayAverage(network: Network, op: AveragePoolOp): boolean {
+  if (op.filterHeight * op.filterWidth >= 2 ** 16) return false;
+  const [rows, columns] = averageRuns(op, imageSize(inputOf(network, op).shape), imageSize(outputOf(network, op).shape));
+  const values = rows.reduce((sum, row) => sum + columns.reduce((inner, column) => inner + row.real * column.real, 0), 0);
+  return rows.length * columns.length <= MAX_AVERAGE_WALKS && values <= MAX_AVERAGE_VALUES;
+}
+
 /** Sums by the array, divided by the requantizer: windows with the same number of real values share a walk. */
 function averageWalks(request: WalkRequest, op: AveragePoolOp): Walk[] {
   const { input, output, place, rounding } = request;
   const { padding, filterHeight, filterWidth, strideHeight, strideWidth } = op;
   requireAccumulator(op.name, 0, filterHeight * filterWidth, place.accumulatorBits);
-  const rows = equalRuns(output.height, input.height, strideHeight, filterHeight, padding.top);
-  const columns = equalRuns(output.width, input.width, strideWidth, filterWidth, padding.left);
+  const [rows, columns] = averageRuns(op, input, output);
   return rows.flatMap((row) => columns.map((column): Walk => {
     const { parameters, zeroPoint } = averageParameters(row.real * column.real, op.legacyUint8 === true ? 'up' : 'away', rounding);
     return {

@@ -10,12 +10,9 @@ function overWindows(g: WindowGeometry, channel: (from: number, to: number) => v
     for (let x = 0; x < output.width; x++) {
       const to = (y * output.width + x) * output.channels;
       let positions = 0;
-      for (let ky = 0; ky < g.kernelHeight; ky++) {
-        const row = y * g.strideHeight + ky - g.padding.top;
-        if (row < 0 || row >= input.height) continue;
-        for (let kx = 0; kx < g.kernelWidth; kx++) {
-          const column = x * g.strideWidth + kx - g.padding.left;
-          if (column < 0 || column >= input.width) continue;
+      const [top, left] = [y * g.strideHeight - g.padding.top, x * g.strideWidth - g.padding.left];
+      for (let row = Math.max(0, top); row < Math.min(input.height, top + g.kernelHeight); row++) {
+        for (let column = Math.max(0, left); column < Math.min(input.width, left + g.kernelWidth); column++) {
           positions++;
           const from = (row * input.width + column) * input.channels;
           for (let c = 0; c < output.channels; c++) channel(from + c, to + c);

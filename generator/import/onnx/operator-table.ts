@@ -9,7 +9,7 @@ const NO_ATTRIBUTE_OF_TODAY = new Set(['consumed_inputs']);
 
 /** One row per operator on activations, then the operators on integers and those that are computed at import. */
 export function operatorTable(): string {
-  const rows = Object.entries(OPERATORS).toSorted(([a], [b]) => a.localeCompare(b)).map(([name, { attributes, note }]) => {
+  const rows = Object.entries(OPERATORS).toSorted(([a], [b]) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)).map(([name, { attributes, note }]) => {
     const known = attributes.filter((attribute) => !NO_ATTRIBUTE_OF_TODAY.has(attribute));
     return `| ${name} | ${note} | ${known.map((attribute) => `\`${attribute}\``).join(' ')} |`;
   });

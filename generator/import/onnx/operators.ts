@@ -3,12 +3,17 @@
 
 import type { Convert } from './context.js';
 import type { OnnxNode } from './model.js';
+import * as activations from './operators/activations.js';
 import * as arithmetic from './operators/arithmetic.js';
+import * as transposed from './operators/conv-transpose.js';
+import * as integers from './operators/integers.js';
 import * as moving from './operators/moving.js';
 import * as reshaping from './operators/reshaping.js';
 import * as resizing from './operators/resizing.js';
+import * as padding from './operators/padding.js';
 import * as pool from './operators/pool.js';
 import * as quantized from './operators/quantized.js';
+import * as slicing from './operators/slicing.js';
 import * as weighted from './operators/weighted.js';
 
 export interface OperatorEntry {
@@ -30,40 +35,44 @@ export const OPERATORS: Readonly<Record<string, OperatorEntry>> = {
   Add: entry(arithmetic.add, ['axis', 'broadcast', 'consumed_inputs'], 'activations and constants; shapes broadcast'),
   AveragePool: entry(pool.averagePool, [...WINDOW, 'ceil_mode', 'count_include_pad'], 'batch 1; asymmetric pads, auto_pad, ceil_mode, count_include_pad; dilations without padding'),
   BatchNormalization: entry(weighted.batchNormalization, ['epsilon', 'momentum', 'spatial', 'is_test', 'consumed_inputs', 'training_mode'], 'inference; folded into the operator before it'),
-  Cast: entry(moving.cast, ['to', 'saturate', 'round_mode'], 'activations to float32'),
-  Clip: entry(arithmetic.clip, ['min', 'max', 'consumed_inputs'], 'constant bounds'),
+  Cast: entry(moving.cast, ['to', 'saturate', 'round_mode'], 'activations to float32, integers without a scale too'),
+  Clip: entry(activations.clip, ['min', 'max', 'consumed_inputs'], 'constant bounds'),
   Concat: entry(moving.concat, ['axis'], 'activations'),
+  ConvInteger: entry(integers.convInteger, [...WINDOW, 'group'], 'int8 and uint8 activations, constant weights and zero points (of the weights also one per output channel), or those of DynamicQuantizeLinear'),
   Conv: entry(weighted.conv, [...WINDOW, 'group'], 'batch 1, one or two spatial dimensions, constant weights; groups, dilations, asymmetric pads, auto_pad'),
+  ConvTranspose: entry(transposed.convTranspose, [...WINDOW, 'group', 'output_padding', 'output_shape'], 'batch 1, one or two spatial dimensions, constant weights, one group; any strides, dilations, pads, output_padding'),
   DepthToSpace: entry(reshaping.depthToSpace, ['blocksize', 'mode'], 'DCR and CRD'),
   DequantizeLinear: { ...entry(quantized.dequantizeLinear, ['axis', 'block_size', 'output_dtype'], 'int8 and uint8 activations with one scale; int8, uint8 and int32 constants, per channel too'), takesConstants: true },
   Div: entry(arithmetic.div, ['axis', 'broadcast', 'consumed_inputs'], 'by a constant'),
+  DynamicQuantizeLinear: entry(integers.dynamicQuantizeLinear, [], 'before ConvInteger, MatMulInteger and DequantizeLinear alone'),
   Dropout: entry(moving.dropout, ['ratio', 'is_test', 'seed', 'consumed_inputs'], 'left out'),
   Flatten: entry(reshaping.flatten, ['axis'], ''),
-  Gather: entry(moving.gather, ['axis'], 'one index'),
+  Gather: entry(slicing.gather, ['axis'], 'one constant index or a list of them'),
   Gemm: entry(weighted.gemm, ['alpha', 'beta', 'transA', 'transB', 'broadcast'], 'constant B'),
   GlobalAveragePool: entry(pool.globalAveragePool, [], 'batch 1'),
   GlobalMaxPool: entry(pool.globalMaxPool, [], 'batch 1'),
-  HardSigmoid: entry(arithmetic.hardSigmoid, ['alpha', 'beta', 'consumed_inputs'], 'x * HardSigmoid(x) with slope 1/6 becomes hard swish'),
-  HardSwish: entry(arithmetic.hardSwish, [], ''),
+  HardSigmoid: entry(activations.hardSigmoid, ['alpha', 'beta', 'consumed_inputs'], 'x * HardSigmoid(x) with slope 1/6 becomes hard swish'),
+  HardSwish: entry(activations.hardSwish, [], ''),
   Identity: entry(moving.identity, [], 'left out'),
-  LeakyRelu: entry(arithmetic.leakyRelu, ['alpha', 'consumed_inputs'], ''),
+  LeakyRelu: entry(activations.leakyRelu, ['alpha', 'consumed_inputs'], ''),
   MatMul: entry(weighted.matMul, [], 'by a constant matrix or vector'),
-  MaxPool: entry(pool.maxPool, [...WINDOW, 'ceil_mode', 'storage_order'], 'batch 1; asymmetric pads, auto_pad, ceil_mode; no dilations, no Indices'),
-  Mul: entry(arithmetic.mul, ['axis', 'broadcast', 'consumed_inputs'], 'activations and constants; shapes broadcast'),
+  MatMulInteger: entry(integers.matMulInteger, [], 'by a constant matrix; zero points as for ConvInteger'),
+  MaxPool: entry(pool.maxPool, [...WINDOW, 'ceil_mode', 'storage_order'], 'batch 1; asymmetric pads, auto_pad, ceil_mode, dilations; no Indices'),
+  Mul: entry(integers.mul, ['axis', 'broadcast', 'consumed_inputs'], 'activations and constants; shapes broadcast'),
   Neg: entry(arithmetic.neg, ['consumed_inputs'], ''),
-  Pad: entry(moving.pad, ['mode', 'pads', 'paddings', 'value'], 'mode constant; negative amounts cut'),
-  PRelu: entry(arithmetic.prelu, ['consumed_inputs'], 'constant slope'),
+  Pad: entry(padding.pad, ['mode', 'pads', 'paddings', 'value'], 'modes constant, edge, reflect and wrap; negative amounts cut'),
+  PRelu: entry(activations.prelu, ['consumed_inputs'], 'constant slope'),
   QuantizeLinear: { ...entry(quantized.quantizeLinear, ['axis', 'saturate', 'block_size', 'output_dtype', 'precision'], 'one scale and zero point, int8 or uint8'), takesConstants: true },
   ReduceMean: entry(pool.reduceMean, ['axes', 'keepdims', 'noop_with_empty_axes'], 'any dimensions'),
-  Relu: entry(arithmetic.relu, ['consumed_inputs'], ''),
+  Relu: entry(activations.relu, ['consumed_inputs'], ''),
   Reshape: entry(reshaping.reshape, ['shape', 'allowzero', 'consumed_inputs'], 'constant shape'),
   Resize: entry(resizing.resize, ['mode', 'coordinate_transformation_mode', 'nearest_mode', 'cubic_coeff_a', 'exclude_outside', 'extrapolation_value', 'antialias', 'axes', 'keep_aspect_ratio_policy'],
     'mode nearest on rows and columns, where one of TFLite\'s rules picks the same values: every integer factor with asymmetric and floor'),
-  Sigmoid: entry(arithmetic.sigmoid, ['consumed_inputs'], ''),
-  Slice: entry(moving.slice, ['starts', 'ends', 'axes'], 'constant bounds, positive steps'),
-  Softmax: entry(arithmetic.softmax, ['axis'], ''),
+  Sigmoid: entry(activations.sigmoid, ['consumed_inputs'], ''),
+  Slice: entry(slicing.slice, ['starts', 'ends', 'axes'], 'constant bounds; negative steps over up to 128 places'),
+  Softmax: entry(activations.softmax, ['axis'], ''),
   SpaceToDepth: entry(reshaping.spaceToDepth, ['blocksize'], ''),
-  Split: entry(moving.split, ['axis', 'split', 'num_outputs'], 'constant parts'),
+  Split: entry(slicing.split, ['axis', 'split', 'num_outputs'], 'constant parts'),
   Squeeze: entry(reshaping.squeeze, ['axes'], ''),
   Sub: entry(arithmetic.sub, ['axis', 'broadcast', 'consumed_inputs'], 'activations and constants; shapes broadcast'),
   Sum: entry(arithmetic.sum, ['consumed_inputs'], ''),
@@ -71,16 +80,5 @@ export const OPERATORS: Readonly<Record<string, OperatorEntry>> = {
   Unsqueeze: entry(reshaping.unsqueeze, ['axes'], ''),
   Upsample: entry(resizing.resize, ['mode', 'scales', 'width_scale', 'height_scale'], 'mode nearest on rows and columns'),
 };
-
-/** Operators that are asked for and what would work in their place. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  ConvTranspose: 'Use Resize (nearest) and Conv.',
-  ConvInteger: 'Quantize the model statically (QDQ or QLinearConv): dynamic quantization has no fixed scales.',
-  MatMulInteger: 'Quantize the model statically (QDQ or QLinearMatMul): dynamic quantization has no fixed scales.',
-  DynamicQuantizeLinear: 'Quantize the model statically: dynamic quantization has no fixed scales.',
-  LRN: 'Use BatchNormalization.',
-};
-
-export const remedyOf = ({ type }: OnnxNode): string | undefined => (Object.hasOwn(REMEDIES, type) ? REMEDIES[type] : undefined);
 
 export const entryOf = ({ domain, type }: OnnxNode): OperatorEntry | undefined => (domain === '' && Object.hasOwn(OPERATORS, type) ? OPERATORS[type] : undefined);

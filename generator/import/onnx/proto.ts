@@ -3,6 +3,7 @@
 
 import protobuf from 'protobufjs/light.js';
 import { MalformedOnnxError } from './errors.js';
+import { scanMessage, type ScannedSchema } from './scan.js';
 
 /** int64 comes as a Long. */
 export type ProtoInteger = number | { toNumber(): number };
@@ -107,10 +108,14 @@ const SCHEMA: Readonly<Record<string, protobuf.IType>> = {
 
 const root = protobuf.Root.fromJSON({ nested: { ...SCHEMA } });
 
+const SCANNED: ScannedSchema = Object.fromEntries(Object.entries(SCHEMA).map(([name, { fields }]) =>
+  [name, new Map(Object.values(fields ?? {}).map(({ id, type }) => [id, type]))]));
+
 /** Bytes of a model, for files that are made here. */
 export const encodeModel = (model: ModelProto): Uint8Array => root.lookupType('ModelProto').encode(model).finish();
 
 function decode(type: string, bytes: Uint8Array): unknown {
+  scanMessage(bytes, SCANNED, type);
   try {
     return root.lookupType(type).decode(bytes);
   } catch (error) {
@@ -118,10 +123,10 @@ function decode(type: string, bytes: Uint8Array): unknown {
   }
 }
 
-/** Throws MalformedOnnxError. */
+/** Throws MalformedOnnxError and LimitError. */
 export const decodeModel = (bytes: Uint8Array): ModelProto => decode('ModelProto', bytes) as ModelProto;
 
-/** One tensor alone, as test data has them. Throws MalformedOnnxError. */
+/** One tensor alone, as test data has them. Throws MalformedOnnxError and LimitError. */
 export const decodeTensor = (bytes: Uint8Array): TensorProto => decode('TensorProto', bytes) as TensorProto;
 
 export const toNumber = (value: ProtoInteger): number => (typeof value === 'number' ? value : value.toNumber());

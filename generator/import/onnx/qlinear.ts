@@ -17,6 +17,8 @@ interface QLinearForm {
   readonly weightAxis?: number;
   /** Attributes of the integer operator alone, with the one value that is taken. */
   readonly fixed?: Readonly<Record<string, number>>;
+  /** Attribute with the opset whose meaning the operator has; else it is the model's. */
+  readonly opset?: string;
 }
 
 const BINARY = { operands: [[0, 1, 2], [3, 4, 5]], output: [6, 7] } as const;
@@ -35,9 +37,12 @@ const FORMS: Readonly<Record<string, QLinearForm>> = {
   [`${MICROSOFT}.QLinearLeakyRelu`]: { type: 'LeakyRelu', ...UNARY },
   [`${MICROSOFT}.QLinearGlobalAveragePool`]: { type: 'GlobalAveragePool', ...UNARY, fixed: { channels_last: 0 } },
   [`${MICROSOFT}.QLinearAveragePool`]: { type: 'AveragePool', ...UNARY, fixed: { channels_last: 0 } },
+  [`${MICROSOFT}.QLinearSoftmax`]: { type: 'Softmax', ...UNARY, opset: 'opset' },
 };
 
-export const QLINEAR_OPERATORS: readonly string[] = [...Object.keys(FORMS), `${MICROSOFT}.QLinearConcat`];
+const [DYNAMIC_MATMUL, TO_FLOAT] = [`${MICROSOFT}.DynamicQuantizeMatMul`, `${MICROSOFT}.MatMulIntegerToFloat`];
+
+export const QLINEAR_OPERATORS: readonly string[] = [...Object.keys(FORMS), `${MICROSOFT}.QLinearConcat`, DYNAMIC_MATMUL, TO_FLOAT];
 
 /** QuantizeLinear and DequantizeLinear take a scale per channel from opset 13 on. */
 const QDQ_OPSET = 13;
@@ -60,6 +65,7 @@ const axis = (value: number): ReadonlyMap<string, AttributeValue> => new Map([['
 export function expandQLinear(node: OnnxNode, opset: number): readonly OnnxNode[] {
   const key = node.domain === '' ? node.type : `${node.domain}.${node.type}`;
   if (key === `${MICROSOFT}.QLinearConcat`) return expandConcat(node, opset);
+  if (key === DYNAMIC_MATMUL || key === TO_FLOAT) return expandMatMul(node, opset, key === TO_FLOAT);
   if (node.domain === MICROSOFT && (node.type === 'QuantizeLinear' || node.type === 'DequantizeLinear')) return [{ ...node, domain: '', opset: QDQ_OPSET }];
   const form = Object.hasOwn(FORMS, key) ? FORMS[key] : undefined;
   if (form === undefined) return [node];
@@ -78,11 +84,28 @@ export function expandQLinear(node: OnnxNode, opset: number): readonly OnnxNode[
     return expansion.add('DequantizeLinear', [at(value), at(scale), at(zeroPoint)], `real${i}`, channels);
   });
   if (form.bias !== undefined && at(form.bias) !== '') {
-    const scale = expansion.add('Mul', [at(1), at(4)], 'bias_scale');
+    let scale = expansion.add('Mul', [at(1), at(4)], 'bias_scale');
+    // QGemm's bias counts in steps of alpha times both scales.
+    const alpha = attributes.get('alpha');
+    if (alpha?.kind === 'float') scale = expansion.add('Mul', [scale, expansion.add('Constant', [], 'alpha', new Map([['value_float', alpha]]))], 'scaled_bias_scale');
     inputs.push(expansion.add('DequantizeLinear', [at(form.bias), scale], 'bias', axis(0)));
   }
-  const real = expansion.add(form.type, inputs, 'real', attributes, opset);
+  const own = form.opset === undefined ? undefined : attributes.get(form.opset);
+  if (form.opset !== undefined) attributes.delete(form.opset);
+  const real = expansion.add(form.type, inputs, 'real', attributes, own?.kind === 'int' ? own.value : opset);
   expansion.add('QuantizeLinear', [real, at(form.output[0]), at(form.output[1])], '');
+  return expansion.nodes;
+}
+
+/** Products of a dynamic quantization that onnxruntime has fused: what they are in float. */
+function expandMatMul(node: OnnxNode, opset: number, isQuantized: boolean): readonly OnnxNode[] {
+  const expansion = new Expansion(node);
+  const [a = '', b = '', ...rest] = node.inputs;
+  const [scale = '', zeroPoint = '', bias = ''] = isQuantized ? [rest[1], rest[3], rest[4]] : rest;
+  const left = isQuantized ? expansion.add('DequantizeLinear', [a, rest[0] ?? '', rest[2] ?? ''], 'real0') : a;
+  const right = expansion.add('DequantizeLinear', [b, scale, zeroPoint], 'real1', axis(1));
+  const product = expansion.add('MatMul', [left, right], bias === '' ? '' : 'product', node.attributes, opset);
+  if (bias !== '') expansion.add('Add', [product, bias], '', new Map(), opset);
   return expansion.nodes;
 }
 

@@ -3,20 +3,31 @@
 
 import { NO_REAL_CLAMP, type FloatNetwork, type FloatOp, type FloatTensor } from '../../float/network.js';
 import { createFloatOpNamer } from '../../float/network.js';
+import { useCounts } from '../../float/query.js';
 import type { Quantization, TensorId } from '../../graph/network.js';
 import { isPassThrough, isProbability, PROBABILITY_QUANTIZATION } from '../../quantize/post-training/activation-scales.js';
-import { UnsupportedOnnxQuantizationError } from './errors.js';
+import type { BuiltNetwork } from './built-network.js';
+import { quoted, UnsupportedOnnxQuantizationError } from './errors.js';
+import type { Grid } from './values.js';
 
 interface Completed {
   readonly network: FloatNetwork;
   /** By tensor id. */
   readonly scales: readonly Quantization[];
+  /** Of weights that are made here, by operator name. */
+  readonly grids: ReadonlyMap<string, Grid>;
 }
 
 const same = (a: Quantization | undefined, b: Quantization): boolean => a?.scale === b.scale && a.zeroPoint === b.zeroPoint;
 
+/** A network, and how often each tensor is read. */
+interface Readings {
+  readonly network: FloatNetwork;
+  readonly uses: readonly number[];
+}
+
 /** Scales flow through operators that change no values, and through clamps, until nothing changes. */
-function spread(ops: readonly FloatOp[], scales: Map<TensorId, Quantization>): void {
+function spread({ network: { ops }, uses }: Readings, scales: Map<TensorId, Quantization>): void {
   const set = (id: TensorId, value: Quantization | undefined): boolean => {
     if (value === undefined || scales.has(id)) return false;
     scales.set(id, value);
@@ -35,21 +46,56 @@ function spread(ops: readonly FloatOp[], scales: Map<TensorId, Quantization>): v
       if (set(output, op.inputs.length === 1 ? scales.get(input) : widest)) changed = true;
     }
     for (const op of ops.toReversed()) {
-      if (!isPassThrough(op)) continue;
+      // Means lie closer together than what they are of: their scale is too fine for it.
+      // A value that a clamp alone reads is rounded to the clamp's scale before it as well as behind it.
+      const isHandedOn = (isPassThrough(op) && op.kind !== 'average-pool') || (op.kind === 'relu' && uses[op.inputs[0]] === 1);
+      if (!isHandedOn) continue;
       for (const id of op.inputs) if (set(id, scales.get(op.outputs[0]))) changed = true;
     }
   }
 }
 
-/** Every tensor with a scale; where an operator has to keep one and the model states two, a copy with the other follows it. */
-export function completeScales(network: FloatNetwork, stated: ReadonlyMap<string, Quantization>): Completed {
+type AveragePool = Extract<FloatOp, { readonly kind: 'average-pool' }>;
+
+const isPadded = ({ padding: { top, left, bottom, right } }: AveragePool): boolean => top + left + bottom + right > 0;
+
+/** Weights of a mean: large ones leave more bits to the requantizer, which rounds twice; the largest sum stays below 2^30. */
+const MEAN_WEIGHT = 64;
+const LARGEST_MEAN = 2 ** 15;
+
+/** The sum of every window times 1 / taps: the mean on another scale, rounded once. */
+function meanAsSum({ kind: _, filterHeight, filterWidth, ...op }: AveragePool, channels: number): { readonly op: FloatOp; readonly grid: Grid } {
+  const taps = filterHeight * filterWidth;
+  const weight = taps <= LARGEST_MEAN ? MEAN_WEIGHT : 1;
+  const scale = Math.fround(1 / (taps * weight));
+  const weights = { name: `${op.name}/mean`, layout: 'OHWI', shape: [channels, filterHeight, filterWidth, 1], data: new Float32Array(channels * taps).fill(weight * scale) } as const;
+  return {
+    op: { kind: 'depthwise-conv2d', ...op, weights, bias: new Float32Array(channels), dilationHeight: 1, dilationWidth: 1, depthMultiplier: 1 },
+    grid: { scales: [scale], zeroPoints: [0], axis: undefined, isUnsigned: false },
+  };
+}
+
+/**
+ * Every tensor with a scale. Where an operator has to keep one and the model states two, a copy with the other follows it, or goes before it;
+ * an average without padding becomes a sum that takes the other itself.
+ */
+export function completeScales({ network, quantizations: stated, unrounded, places }: BuiltNetwork): Completed {
+  const readings: Readings = { network, uses: useCounts(network) };
+  const grids = new Map<string, Grid>();
   const tensors: FloatTensor[] = [...network.tensors];
   const scales = new Map<TensorId, Quantization>();
   for (const { id, name } of tensors) {
     const quantization = stated.get(name);
     if (quantization !== undefined) scales.set(id, quantization);
   }
-  spread(network.ops, scales);
+  spread(readings, scales);
+  // What nothing rounds again keeps the scale that others of its readers round it to.
+  for (const { id, name } of tensors) {
+    const first = unrounded.get(name);
+    if (first === undefined || scales.has(id)) continue;
+    scales.set(id, first);
+    spread(readings, scales);
+  }
   const copyOf = (id: TensorId, quantization: Quantization): TensorId => {
     const { name, shape } = tensors[id] as FloatTensor;
     const copy = tensors.push({ id: tensors.length, name: `${name}/rescaled`, shape }) - 1;
@@ -66,7 +112,13 @@ export function completeScales(network: FloatNetwork, stated: ReadonlyMap<string
       return [{ ...op, outputs: [own] }, requantize(own, output)];
     }
     if (!isPassThrough(op) || op.inputs.every((id) => scales.get(id) === undefined || same(scales.get(id), wanted))) return [op];
-    if (op.inputs.length === 1) {
+    if (op.kind === 'average-pool' && !isPadded(op)) {
+      const mean = meanAsSum(op, tensors[output]?.shape.at(-1) ?? 1);
+      grids.set(op.name, mean.grid);
+      return [mean.op];
+    }
+    // What fills is on the scale behind it.
+    if (op.inputs.length === 1 && op.kind !== 'pad') {
       const own = copyOf(output, scales.get(op.inputs[0]) as Quantization);
       return [{ ...op, outputs: [own] } as FloatOp, requantize(own, output)];
     }
@@ -80,7 +132,10 @@ export function completeScales(network: FloatNetwork, stated: ReadonlyMap<string
     return [...before, { ...op, inputs } as unknown as FloatOp];
   });
   const missing = tensors.find(({ id, constant }) => constant === undefined && !scales.has(id));
-  if (missing !== undefined) throw new UnsupportedOnnxQuantizationError(`tensor ${missing.name}`, 'no scale: no QuantizeLinear follows it', 'every activation quantized');
+  if (missing !== undefined) {
+    const place = places.get(missing.name);
+    throw new UnsupportedOnnxQuantizationError(place === undefined ? `input ${quoted(missing.name)}` : `${place}, tensor ${missing.name}`, 'no scale: no QuantizeLinear follows it', 'every activation quantized');
+  }
   const namer = createFloatOpNamer();
   // Only the copies need names of their own; names of the others stay, as weights are known by them.
   const names = new Set(ops.map(({ name }) => name));
@@ -91,5 +146,5 @@ export function completeScales(network: FloatNetwork, stated: ReadonlyMap<string
     }
   };
   const named = ops.map((op) => (op.name.startsWith('rescale_') ? { ...op, name: fresh() } : op));
-  return { network: { ...network, tensors, ops: named }, scales: tensors.map(({ id }) => scales.get(id) ?? PROBABILITY_QUANTIZATION) };
+  return { network: { ...network, tensors, ops: named }, scales: tensors.map(({ id }) => scales.get(id) ?? PROBABILITY_QUANTIZATION), grids };
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns constant tensors: element types, and the values of a TensorProto. */
 
+import { LimitError, LIMITS, limitText } from '../../graph/limits.js';
 import { elementCount, formatShape, type Shape } from '../../tensor/tensor.js';
-import { MalformedOnnxError, OnnxExternalDataError, UnsupportedOnnxTypeError } from './errors.js';
+import { MalformedOnnxError, quoted, UnsupportedOnnxTypeError } from './errors.js';
+import { ExternalData } from './external-data.js';
 import { toNumber, type TensorProto } from './proto.js';
 
 /** Element types by their names; numbers as in TensorProto.DataType. */
@@ -24,12 +26,6 @@ export interface OnnxTensor {
   readonly shape: Shape;
   readonly data: Values;
 }
-
-/** The bytes of a file beside the model, by its path in the model's folder; undefined when there is none. */
-export type ExternalLoader = (path: string) => Uint8Array | undefined;
-
-/** More elements than this in one constant is taken for a damaged file. */
-export const MAX_CONSTANT_ELEMENTS = 2 ** 27;
 
 const ARRAYS = {
   float32: Float32Array, float64: Float64Array, uint8: Uint8Array, int8: Int8Array, uint16: Uint16Array, int16: Int16Array, int32: Int32Array, uint32: Uint32Array,
@@ -89,31 +85,18 @@ function fromFields(proto: TensorProto, type: ElementType | 'float16'): ArrayLik
   }
 }
 
-/** The path of external data, which must lie in the model's folder. */
-function externalBytes(proto: TensorProto, name: string, bytesWanted: number, load: ExternalLoader | undefined): Uint8Array {
-  const entry = (key: string): string | undefined => proto.external_data?.find((pair) => pair.key === key)?.value;
-  const path = entry('location') ?? '';
-  const inside = path !== '' && !/^[/\\]|^[A-Za-z]:|\\|\0/.test(path) && !path.split('/').includes('..');
-  if (!inside) throw new OnnxExternalDataError(name, `external data in ${JSON.stringify(path)}`, "a relative path inside the model's folder");
-  const file = load?.(path);
-  if (file === undefined) throw new OnnxExternalDataError(name, `external data in ${JSON.stringify(path)}, which is not there`, "a file in the model's folder");
-  const [offset, length] = [Number(entry('offset') ?? 0), Number(entry('length') ?? bytesWanted)];
-  if (!(Number.isInteger(offset) && offset >= 0 && length === bytesWanted && offset + length <= file.length)) {
-    throw new OnnxExternalDataError(name, `${entry('length') ?? bytesWanted} bytes from ${entry('offset') ?? 0} of ${file.length}`, `${bytesWanted} bytes inside the file`);
-  }
-  return file.subarray(offset, offset + length);
-}
-
-/** Throws MalformedOnnxError, UnsupportedOnnxTypeError or OnnxExternalDataError. */
-export function readTensor(proto: TensorProto, where: string, load?: ExternalLoader): OnnxTensor {
+/** Throws MalformedOnnxError, UnsupportedOnnxTypeError, OnnxExternalDataError or LimitError. */
+export function readTensor(proto: TensorProto, where: string, external = new ExternalData()): OnnxTensor {
   const name = proto.name ?? '';
-  const place = `${where}${name === '' ? '' : ` ${JSON.stringify(name)}`}`;
+  const place = `${where}${name === '' ? '' : ` ${quoted(name)}`}`;
   const type = typeName(proto.data_type ?? 0);
   if (!isRead(type)) throw new UnsupportedOnnxTypeError(place, `values of ${type}`, 'float32, float16, float64 or integers of 8 to 64 bits');
   const shape = (proto.dims ?? []).map(toNumber);
   const count = elementCount(shape);
-  if (!shape.every((dim) => Number.isInteger(dim) && dim >= 0) || count > MAX_CONSTANT_ELEMENTS) throw new MalformedOnnxError(place, `shape ${formatShape(shape)}`, 'at most 2^27 elements');
-  const bytes = proto.data_location === 1 ? externalBytes(proto, name, count * BYTES[type], load) : proto.raw_data;
+  if (shape.length > LIMITS.rank) throw new LimitError(`ONNX ${place}`, `${shape.length} dimensions`, `at most ${LIMITS.rank}`);
+  if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) throw new MalformedOnnxError(place, `shape ${formatShape(shape)}`, 'sizes from 0 to 2^53');
+  if (count > LIMITS.weightValues) throw new LimitError(`ONNX ${place}`, `shape ${formatShape(shape)}`, `at most ${limitText(LIMITS.weightValues)} values`);
+  const bytes = proto.data_location === 1 ? external.read(proto, count * BYTES[type]) : proto.raw_data;
   const hasBytes = bytes !== undefined && (proto.data_location === 1 || bytes.length > 0);
   if (hasBytes && bytes.length !== count * BYTES[type]) throw new MalformedOnnxError(place, `${bytes.length} bytes of data`, `${count * BYTES[type]} for ${formatShape(shape)} of ${type}`);
   const fields = hasBytes ? [] : fromFields(proto, type);

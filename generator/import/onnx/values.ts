@@ -19,6 +19,8 @@ export interface ConstantValue {
   readonly kind: 'constant';
   readonly tensor: OnnxTensor;
   readonly grid?: Grid;
+  /** The scale or zero point that this output of DynamicQuantizeLinear has when the model runs; its values here are 1 or 0. */
+  readonly dynamic?: string;
 }
 
 /** No dimension of the ONNX tensor: size 1. */
@@ -34,7 +36,9 @@ export interface ActivationValue {
   readonly shape: Shape;
   readonly dims: readonly number[];
   /** Between QuantizeLinear and DequantizeLinear, or an input that is not float32. */
-  readonly integer?: { readonly type: string; readonly quantization: Quantization | undefined };
+  readonly integer?: { readonly type: string; readonly quantization: Quantization | undefined; readonly dynamic?: string };
+  /** Sums that the model multiplies by the scale of this output of DynamicQuantizeLinear. */
+  readonly unscaled?: string;
 }
 
 export type Value = ConstantValue | ActivationValue;
@@ -49,8 +53,11 @@ export const wideDims = (shape: Shape, dims: readonly number[]): number[] => dim
 /** 0, 1, 2 ... */
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-/** The dimensions in their own order, behind a filler unless the first is of size 1. */
-export const inOwnOrder = (shape: Shape): number[] => (shape[0] === 1 ? upTo(shape.length) : [FILLER, ...upTo(shape.length)]);
+/** The dimensions in their own order, behind a filler unless the first is of size 1; two places at least. */
+export const inOwnOrder = (shape: Shape): number[] => {
+  const dims = shape[0] === 1 ? upTo(shape.length) : [FILLER, ...upTo(shape.length)];
+  return dims.length < 2 ? [FILLER, ...dims] : dims;
+};
 
 /** Channels last, as images and rows of samples are here; batch 1. */
 export const channelsLast = (rank: number): number[] => (rank === 3 ? [0, FILLER, 2, 1] : [0, ...upTo(rank - 2).map((d) => d + 2), 1]);

@@ -59,6 +59,8 @@ export function options(operator: TfliteOperator, type: number): FlatTable {
 /** SAME (0) or VALID (1), as numbers. */
 export function paddingOf(operator: TfliteOperator, code: number, input: ImageSize, extents: readonly [number, number], stride: Stride): Padding {
   if (code === 1) return { top: 0, left: 0, bottom: 0, right: 0 };
+  // What is no stride or window is said of the stride or window.
+  if (![stride.strideHeight, stride.strideWidth, ...extents].every((count) => count >= 1)) return { top: 0, left: 0, bottom: 0, right: 0 };
   if (code !== 0) throw new MalformedTfliteError(`operator ${operator.index} (${operator.name})`, `padding ${code}`, '0 (SAME) or 1 (VALID)');
   const [top, bottom] = samePadding(input.height, extents[0], stride.strideHeight);
   const [left, right] = samePadding(input.width, extents[1], stride.strideWidth);

@@ -3,6 +3,7 @@
 
 import type { OpKind, TensorId } from '../../graph/network.js';
 import { createOpNamer } from '../../graph/query.js';
+import type { ImportBudget } from '../budget.js';
 import type { OperatorContext } from './conversion.js';
 import { MalformedTfliteError, UnsupportedOperatorError } from './errors.js';
 import type { Numbers, NumberSystem } from './number-system.js';
@@ -26,7 +27,9 @@ class NamedTensors<N extends Numbers> {
   get(index: number, where: string): N['tensor'] {
     const known = this.tensors[this.ids.get(index) ?? -1];
     if (known !== undefined) return known;
-    const tensor = this.numbers.tensor(this.tensor(index, where), this.tensors.length);
+    const found = this.tensor(index, where);
+    this.model.budget.spend(found.data.length, `TFLite ${where}`);
+    const tensor = this.numbers.tensor(found, this.tensors.length);
     this.ids.set(index, tensor.id);
     this.tensors.push(tensor);
     return tensor;
@@ -34,7 +37,7 @@ class NamedTensors<N extends Numbers> {
 }
 
 function contextOf<N extends Numbers>(
-  operator: TfliteOperator, named: NamedTensors<N>, numbers: NumberSystem<N>, name: (kind: OpKind) => string,
+  operator: TfliteOperator, named: NamedTensors<N>, numbers: NumberSystem<N>, name: (kind: OpKind) => string, budget: ImportBudget,
 ): OperatorContext<N> {
   const where = `operator ${operator.index} (${operator.name})`;
   const indexAt = (position: number): number => {
@@ -60,13 +63,18 @@ function contextOf<N extends Numbers>(
     if (constant(position).data.length > 0) throw new UnsupportedOperatorError(operator.index, operator.name, `input ${position} is a constant`, 'an activation');
     return named.get(indexAt(position), where);
   };
+  /** Every operator has its own copy. */
+  const copied = (tensor: TfliteTensor): TfliteTensor => {
+    budget.spend(tensor.data.length, `TFLite ${where}`);
+    return tensor;
+  };
   const isLegacy = first !== undefined && isUint8(named.tensor(first, where));
   return {
     constant,
     optional,
     activation,
     operand: (position) => (numbers.constantOperands ? named.get(indexAt(position), where) : activation(position)),
-    weights: (position, order) => numbers.weights(constant(position), order),
+    weights: (position, order) => numbers.weights(copied(constant(position)), order),
     bias: (position, outChannels) => numbers.bias(optional(position), outChannels),
     clamp: (code) => numbers.clamp(operator, code, only()),
     padValue: (position) => numbers.padValue(optional(position), only()),
@@ -87,7 +95,7 @@ export interface ConvertedModel<N extends Numbers, O> {
   readonly outputs: readonly TensorId[];
 }
 
-/** Throws MalformedTfliteError, UnsupportedOperatorError or UnsupportedTypeError. The result is not validated yet. */
+/** Throws MalformedTfliteError, UnsupportedOperatorError, UnsupportedTypeError or LimitError. The result is not validated yet. */
 export function convertModel<N extends Numbers, O>(model: TfliteModel, numbers: NumberSystem<N>, conversions: Conversions<N, O>): ConvertedModel<N, O> {
   const named = new NamedTensors(model, numbers);
   const inputs = model.inputs.map((index) => named.get(index, 'subgraph inputs').id);
@@ -95,7 +103,7 @@ export function convertModel<N extends Numbers, O>(model: TfliteModel, numbers: 
   // Every operator is looked up first: what is unsupported is said before any type trouble it causes.
   const converts = model.operators.map((operator) => conversionOf(operator, conversions));
   const ops = model.operators.flatMap((operator, i): readonly O[] => {
-    const converted = (converts[i] as (typeof converts)[number])(operator, contextOf(operator, named, numbers, namer));
+    const converted = (converts[i] as (typeof converts)[number])(operator, contextOf(operator, named, numbers, namer, model.budget));
     return Array.isArray(converted) ? (converted as readonly O[]) : [converted as O];
   });
   const outputs = model.outputs.map((index) => named.get(index, 'subgraph outputs').id);

@@ -2,7 +2,12 @@
 /** Owns bounds-checked reading of flatbuffers; knows the encoding, not TFLite's schema. */
 
 import { ByteBuffer } from 'flatbuffers';
+import { MAX_SHOWN, oneLine } from '../../core/text.js';
+import { LimitError, LIMITS, limitText } from '../../graph/limits.js';
 import { MalformedTfliteError } from './errors.js';
+
+/** Bytes of a string that are looked at: enough for what is shown. */
+const STRING_BYTES = 4 * MAX_SHOWN;
 
 /** A file under a checked cursor: every read outside it throws MalformedTfliteError. */
 export class FlatFile {
@@ -53,8 +58,9 @@ export class FlatFile {
   /** Counts vector elements: a file whose vectors overlap many times over would not end otherwise. */
   spend(elements: number, where: string): void {
     this.elementsRead += elements;
-    if (this.elementsRead > 16 * this.bytes.length) {
-      throw new MalformedTfliteError(where, 'vectors that overlap many times', `at most ${16 * this.bytes.length} elements in all`);
+    const most = Math.min(this.bytes.length, LIMITS.listElements);
+    if (this.elementsRead > most) {
+      throw new MalformedTfliteError(where, `lists of more than ${most} elements in all`, `at most one for every byte of the file, and at most ${limitText(LIMITS.listElements)}`);
     }
   }
 
@@ -132,9 +138,12 @@ export class FlatTable {
     return at === undefined ? undefined : new FlatTable(this.file, this.file.follow(at, where), where);
   }
 
+  /** On one line, without what a terminal obeys; a long one is cut. */
   string(index: number, name: string): string {
     const span = this.span(index, name, 1);
-    return span === undefined ? '' : new TextDecoder().decode(this.file.view(span.start, span.length, `${this.where}.${name}`));
+    if (span === undefined) return '';
+    const text = new TextDecoder().decode(this.file.view(span.start, Math.min(span.length, STRING_BYTES), `${this.where}.${name}`));
+    return span.length > STRING_BYTES ? `${oneLine(text.slice(0, MAX_SHOWN))}... (${span.length} bytes)` : oneLine(text);
   }
 
   bytes(index: number, name: string): Uint8Array {
@@ -142,20 +151,20 @@ export class FlatTable {
     return span === undefined ? new Uint8Array(0) : this.file.view(span.start, span.length, `${this.where}.${name}`);
   }
 
-  int32s(index: number, name: string): number[] {
-    return this.vector(index, name, 4, (at, where) => this.file.int32(at, where));
+  int32s(index: number, name: string, most?: number): number[] {
+    return this.vector(index, name, 4, most, (at, where) => this.file.int32(at, where));
   }
 
   float32s(index: number, name: string): number[] {
-    return this.vector(index, name, 4, (at, where) => this.file.float32(at, where));
+    return this.vector(index, name, 4, undefined, (at, where) => this.file.float32(at, where));
   }
 
   int64s(index: number, name: string): bigint[] {
-    return this.vector(index, name, 8, (at, where) => this.file.int64(at, where));
+    return this.vector(index, name, 8, undefined, (at, where) => this.file.int64(at, where));
   }
 
-  tables(index: number, name: string): FlatTable[] {
-    return this.vector(index, name, 4, (at, where) => new FlatTable(this.file, this.file.follow(at, where), where));
+  tables(index: number, name: string, most?: number): FlatTable[] {
+    return this.vector(index, name, 4, most, (at, where) => new FlatTable(this.file, this.file.follow(at, where), where));
   }
 
   private span(index: number, name: string, elementBytes: number): VectorSpan | undefined {
@@ -171,9 +180,11 @@ export class FlatTable {
     return { start, length };
   }
 
-  private vector<T>(index: number, name: string, elementBytes: number, read: (at: number, where: string) => T): T[] {
+  /** Throws LimitError for more elements than `most`. */
+  private vector<T>(index: number, name: string, elementBytes: number, most: number | undefined, read: (at: number, where: string) => T): T[] {
     const span = this.span(index, name, elementBytes);
     if (span === undefined) return [];
+    if (most !== undefined && span.length > most) throw new LimitError(`TFLite ${this.where}.${name}`, `${span.length} elements`, `at most ${most}`);
     this.file.spend(span.length, `${this.where}.${name}`);
     return Array.from({ length: span.length }, (_, i) => read(span.start + i * elementBytes, `${this.where}.${name}[${i}]`));
   }

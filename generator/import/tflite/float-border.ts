@@ -9,12 +9,13 @@ const QUANTIZE = 114;
 
 /** The model without float inputs and outputs: the int8 tensors behind and before them take their place. */
 export function stripFloatBorder(model: TfliteModel): TfliteModel {
+  const [inputs, outputs] = [new Set(model.inputs), new Set(model.outputs)];
   const isFloat = (index: number | undefined): boolean => model.tensors[index ?? -1]?.type === TENSOR_TYPE.float32;
   const inner = new Map<number, number>();
   const isBorder = ({ code, inputs: [from], outputs: [to] }: TfliteOperator): boolean => {
     if (from === undefined || to === undefined) return false;
-    if (code === QUANTIZE && isFloat(from) && model.inputs.includes(from)) inner.set(from, to);
-    else if (code === DEQUANTIZE && isFloat(to) && model.outputs.includes(to)) inner.set(to, from);
+    if (code === QUANTIZE && isFloat(from) && inputs.has(from)) inner.set(from, to);
+    else if (code === DEQUANTIZE && isFloat(to) && outputs.has(to)) inner.set(to, from);
     else return false;
     return true;
   };

@@ -41,10 +41,12 @@ export function rewriteFloatOperators(model: TfliteModel): TfliteModel {
     const [first, second] = operator.inputs.map((index) => tensors[index]);
     const output = tensors[operator.outputs[0] ?? -1];
     if (operator.code === DEQUANTIZE && first?.type === TENSOR_TYPE.float16 && first.data.length > 0 && output !== undefined) {
+      model.budget.spend(first.data.length, `TFLite operator ${operator.index} (${operator.name})`);
       tensors[operator.outputs[0] as number] = fromHalf(first, output);
       return [];
     }
     if ((operator.code !== SUB && operator.code !== DIV) || !isFloatConstant(second)) return [operator];
+    model.budget.spend(second.data.length, `TFLite operator ${operator.index} (${operator.name})`);
     const isSub = operator.code === SUB;
     const index = tensors.push(mapFloats(second, tensors.length, isSub ? (value) => -value : (value) => 1 / value)) - 1;
     // The fused activation is the first field of all four options.

@@ -37,7 +37,7 @@ const isFloat = ({ inputs, tensors }: TfliteModel): boolean => inputs.length > 0
  * Imports a TFLite flatbuffer with int8 activations and weights as it is; legacy uint8 becomes int8 exactly (q - 128).
  * Float inputs that are quantized at once, and outputs that are dequantized last, become int8 inputs and outputs.
  * `name` is the network's name. Throws MalformedTfliteError, UnsupportedOperatorError,
- * UnsupportedTypeError or InvalidNetworkError, and nothing else, whatever the bytes are.
+ * UnsupportedTypeError, LimitError or InvalidNetworkError, and nothing else, whatever the bytes are.
  */
 export const importTflite = (bytes: Uint8Array, name: string): Network => importInt8(readModel(bytes), name);
 

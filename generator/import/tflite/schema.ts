@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the part of TFLite's schema (version 3) that the importer reads: tables as plain objects, and names of codes. */
 
+import { LIMITS } from '../../graph/limits.js';
+import { ImportBudget } from '../budget.js';
 import { MalformedTfliteError } from './errors.js';
 import { FlatFile, type FlatTable } from './flat-table.js';
 
@@ -31,6 +33,8 @@ export interface TfliteModel {
   readonly operators: readonly TfliteOperator[];
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+  /** Counts what is made out of the file. */
+  readonly budget: ImportBudget;
 }
 
 const TYPE_NAMES = ['float32', 'float16', 'int32', 'uint8', 'int64', 'string', 'bool', 'int16', 'complex64', 'int8', 'float64'];
@@ -79,7 +83,7 @@ function readTensor(table: FlatTable, index: number, buffers: readonly FlatTable
   return {
     index,
     name: table.string(3, 'name'),
-    shape: table.int32s(0, 'shape'),
+    shape: table.int32s(0, 'shape', LIMITS.rank),
     type: table.int8(1, 'type'),
     data: element(buffers, table.uint32(2, 'buffer'), `${table.where}.buffer`).bytes(0, 'data'),
     scales: quantization?.float32s(2, 'scale') ?? [],
@@ -97,14 +101,14 @@ function readOperator(table: FlatTable, index: number, codes: readonly FlatTable
     index,
     code,
     name: custom === '' ? operatorName(code) : `CUSTOM ${custom}`,
-    inputs: table.int32s(1, 'inputs'),
-    outputs: table.int32s(2, 'outputs'),
+    inputs: table.int32s(1, 'inputs', LIMITS.tensors),
+    outputs: table.int32s(2, 'outputs', LIMITS.tensors),
     optionsType: table.uint8(3, 'builtin_options_type'),
     options: table.table(4, 'builtin_options'),
   };
 }
 
-/** Reads the first subgraph. Throws MalformedTfliteError for anything that points outside the file. */
+/** Reads the first subgraph. Throws MalformedTfliteError for anything that points outside the file, LimitError for too much of anything. */
 export function readTfliteModel(bytes: Uint8Array): TfliteModel {
   const model = new FlatFile(bytes).root('TFL3');
   const version = model.uint32(0, 'version');
@@ -112,13 +116,14 @@ export function readTfliteModel(bytes: Uint8Array): TfliteModel {
   const subgraphs = model.tables(2, 'subgraphs');
   if (subgraphs.length !== 1) throw new MalformedTfliteError('model.subgraphs', `${subgraphs.length} subgraphs`, '1');
   const subgraph = element(subgraphs, 0, 'model.subgraphs');
-  const buffers = model.tables(4, 'buffers');
-  const codes = model.tables(1, 'operator_codes');
+  const buffers = model.tables(4, 'buffers', 2 * LIMITS.tensors);
+  const codes = model.tables(1, 'operator_codes', LIMITS.operators);
   return {
     description: model.string(3, 'description'),
-    tensors: subgraph.tables(0, 'tensors').map((table, i) => readTensor(table, i, buffers)),
-    operators: subgraph.tables(3, 'operators').map((table, i) => readOperator(table, i, codes)),
-    inputs: subgraph.int32s(1, 'inputs'),
-    outputs: subgraph.int32s(2, 'outputs'),
+    tensors: subgraph.tables(0, 'tensors', LIMITS.tensors).map((table, i) => readTensor(table, i, buffers)),
+    operators: subgraph.tables(3, 'operators', LIMITS.operators).map((table, i) => readOperator(table, i, codes)),
+    inputs: subgraph.int32s(1, 'inputs', LIMITS.tensors),
+    outputs: subgraph.int32s(2, 'outputs', LIMITS.tensors),
+    budget: new ImportBudget(bytes.length),
   };
 }

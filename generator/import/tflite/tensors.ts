@@ -2,6 +2,7 @@
 /** Owns the conversion of TFLite tensors: activations, int8 weights, int32 biases. */
 
 import type { ActivationTensor, Weights } from '../../graph/network.js';
+import { LIMITS } from '../../graph/limits.js';
 import { elementCount, formatShape } from '../../tensor/tensor.js';
 import { MalformedTfliteError, UnsupportedTypeError } from './errors.js';
 import type { WeightOrder } from './number-system.js';
@@ -74,7 +75,9 @@ export function toWeights(tensor: TfliteTensor, order: WeightOrder): Weights {
       );
     }
   }
-  const source = Int8Array.from(tensor.data, (byte) => byte - (isUint8(tensor) ? UINT8_OFFSET : 0));
+  // `from` would list all values first.
+  const source = new Int8Array(tensor.data);
+  if (isUint8(tensor)) for (let i = 0; i < source.length; i++) source[i] = (source[i] as number) - UINT8_OFFSET;
   return { name: tensor.name, layout: 'OHWI', shape, data: reorder(source), scales: tensor.scales, zeroPoint: nonZero ?? 0 };
 }
 
@@ -86,14 +89,23 @@ function hwoToOhw<T extends Int8Array | Float32Array>(source: T, taps: number, o
   return data;
 }
 
+/** A number for each side of each dimension. */
+const MAX_INTEGERS = 2 * LIMITS.rank;
+
 /** The numbers of a constant int32 or int64 tensor: axes, permutations, amounts. */
 export function toIntegers(tensor: TfliteTensor): number[] {
   const elementBytes = tensor.type === TENSOR_TYPE.int64 ? 8 : 4;
   if (elementBytes === 4) requireType(tensor, TENSOR_TYPE.int32, 'constant');
   requireData(tensor, elementBytes);
+  const count = elementCount(tensor.shape);
+  if (count > MAX_INTEGERS) throw new MalformedTfliteError(describe(tensor), `${count} numbers`, `at most ${MAX_INTEGERS}`);
   const view = new DataView(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
-  return Array.from({ length: elementCount(tensor.shape) }, (_, i) =>
-    elementBytes === 4 ? view.getInt32(4 * i, true) : Number(view.getBigInt64(8 * i, true)));
+  return Array.from({ length: count }, (_, i) => {
+    if (elementBytes === 4) return view.getInt32(4 * i, true);
+    const value = view.getBigInt64(8 * i, true);
+    if (BigInt.asIntN(32, value) !== value) throw new MalformedTfliteError(describe(tensor), `value ${value}`, 'a number of 32 bits');
+    return Number(value);
+  });
 }
 
 /** Dimensions of a tensor of this rank; negative ones count from the end. */

@@ -54,9 +54,9 @@ export function quantizeNetwork(network: FloatNetwork, inputs: readonly Float32A
 /** What folding left and no integer operator stands for. */
 function requireInt8Forms({ ops, tensors }: FloatNetwork): void {
   for (const op of ops) {
-    if (op.kind === 'batch-norm') throw new UnquantizableError(op.name, 'a batch normalization that nothing before it takes up', 'one after a convolution or a fully connected layer, or on images');
     if (op.inputs.some((id) => tensors[id]?.constant !== undefined)) {
-      throw new UnquantizableError(op.name, 'a constant operand that nothing before it takes up', 'one value, or one per channel, after a convolution or a fully connected layer, or on images');
+      const output = tensors[op.outputs[0]]?.name ?? '';
+      throw new UnquantizableError(op.name, `a constant operand, for tensor ${JSON.stringify(output)}, that differs within a channel or makes the other operand larger`, 'one value, or one per channel');
     }
   }
 }

@@ -9,6 +9,8 @@ export interface RealRange {
   readonly max: number;
 }
 
+const square = (x: number): number => x * x;
+
 /** Ranges of 10 % to 100 % of the whole one are tried. */
 const [FIRST_PERCENT, LAST_PERCENT] = [10, 100];
 
@@ -28,13 +30,13 @@ export function leastNoiseRange(histograms: readonly Histogram[]): RealRange {
   let best = { noise: Infinity, range: whole };
   for (let percent = LAST_PERCENT; percent >= FIRST_PERCENT; percent--) {
     const range = { min: (whole.min * percent) / 100, max: (whole.max * percent) / 100 };
-    const stepNoise = ((range.max - range.min) / 255) ** 2 / 12;
+    const stepNoise = square((range.max - range.min) / 255) / 12;
     let noise = 0;
     for (const { filled, zeros, count, power } of tensors) {
       let sum = stepNoise * (count - zeros);
       for (const { value, count: values } of filled) {
-        if (value > range.max) sum += values * ((value - range.max) ** 2 - stepNoise);
-        else if (value < range.min) sum += values * ((range.min - value) ** 2 - stepNoise);
+        if (value > range.max) sum += values * (square(value - range.max) - stepNoise);
+        else if (value < range.min) sum += values * (square(range.min - value) - stepNoise);
       }
       noise += sum / power;
     }

@@ -8,33 +8,9 @@ import {
 } from '../../../generator/import/onnx/errors.js';
 import { importOnnxFloat, readOnnx } from '../../../generator/import/onnx/import.js';
 import type { OnnxReading } from '../../../generator/import/onnx/model.js';
-import { encodeModel, type AttributeProto, type NodeProto, type TensorProto, type ValueInfoProto } from '../../../generator/import/onnx/proto.js';
+import type { NodeProto, TensorProto } from '../../../generator/import/onnx/proto.js';
 import { goldenOutput, runGolden } from '../../../generator/model/golden.js';
-
-const [FLOAT, UINT8, INT8, INT32, INT64] = [1, 2, 3, 6, 7];
-
-const value = (name: string, dims: readonly (number | string)[], type = FLOAT): ValueInfoProto =>
-  ({ name, type: { tensor_type: { elem_type: type, shape: { dim: dims.map((dim) => (typeof dim === 'number' ? { dim_value: dim } : { dim_param: dim })) } } } });
-
-const node = (type: string, input: readonly string[], output: string, attribute: readonly AttributeProto[] = [], domain = ''): NodeProto =>
-  ({ op_type: type, name: `${type}_here`, input, output: [output], attribute, domain });
-
-const floats = (name: string, dims: readonly number[], data: readonly number[]): TensorProto => ({ name, dims, data_type: FLOAT, float_data: data });
-const integers = (name: string, dims: readonly number[], data: readonly number[], type = INT64): TensorProto =>
-  ({ name, dims, data_type: type, ...(type === INT64 ? { int64_data: data } : { int32_data: data }) });
-const ints = (name: string, list: readonly number[]): AttributeProto => ({ name, type: 7, ints: list });
-
-interface Parts {
-  readonly nodes: readonly NodeProto[];
-  readonly inputs?: readonly ValueInfoProto[];
-  readonly initializers?: readonly TensorProto[];
-  readonly opset?: number;
-  readonly output?: string;
-}
-
-/** A model from x to y. */
-const model = ({ nodes, inputs = [value('x', [1, 2])], initializers = [], opset = 13, output = 'y' }: Parts): Uint8Array =>
-  encodeModel({ ir_version: 7, opset_import: [{ domain: '', version: opset }], graph: { node: nodes, input: inputs, output: [value(output, [])], initializer: initializers } });
+import { FLOAT, floats, INT32, INT8, integers, ints, node, onnxModel as model, UINT8, value, type ModelParts as Parts } from '../../support/onnx-model.js';
 
 /** The values of y for x. */
 function run(parts: Parts, x: readonly number[], reading: OnnxReading = {}): number[] {
@@ -131,7 +107,7 @@ describe('a quantized model', () => {
 
   it('that leaves an activation in float is refused', () => {
     expect(messageOf(UnsupportedOnnxQuantizationError, quantizedGemm([node('Relu', ['sum'], 'y')]))).toBe(
-      'quantized ONNX model, tensor y: no scale: no QuantizeLinear follows it; expected every activation quantized. Quantize the whole model statically in QDQ form, or pass the float model and calibration images.',
+      'quantized ONNX model, node 4 "Relu_here" (Relu, opset 13), tensor y: no scale: no QuantizeLinear follows it; expected every activation quantized. Quantize the whole model statically in QDQ form, or pass the float model and calibration images.',
     );
   });
 });
@@ -149,8 +125,10 @@ describe('a typed error', () => {
 
   it('UnsupportedOnnxOpError names the node, its operator and opset, and what would work', () => {
     expect(messageOf(UnsupportedOnnxOpError, { nodes: [node('LSTM', ['x'], 'y')] })).toMatch(
-      /^ONNX node 0 "LSTM_here" \(LSTM, opset 13\): an operator that is not supported; expected one of the \d+ operators in docs\/onnx.md. Replace or remove this operator in the model before export.$/,
+      /^ONNX node 0 "LSTM_here" \(LSTM, opset 13\): an operator that is not supported; expected one of the \d+ operators in docs\/onnx.md. Use convolutions: nothing is carried from step to step here.$/,
     );
+    expect(messageOf(UnsupportedOnnxOpError, { nodes: [node('Nonsense', ['x'], 'y')] })).toContain('(Nonsense, opset 13): an operator that is not supported; ');
+    expect(messageOf(UnsupportedOnnxOpError, { nodes: [node('Nonsense', ['x'], 'y')] })).toContain('Replace or remove this operator in the model before export.');
     expect(messageOf(UnsupportedOnnxOpError, { nodes: [node('Gelu', ['x'], 'y', [], 'com.microsoft')] })).toContain('(com.microsoft.Gelu, opset 1)');
     expect(messageOf(UnsupportedOnnxOpError, { nodes: [node('Relu', ['x'], 'y', [{ name: 'slope', type: 1, f: 1 }])] })).toContain('attribute slope; expected one of consumed_inputs');
     expect(messageOf(UnsupportedOnnxOpError, { nodes: [node('If', ['x'], 'y', [{ name: 'then_branch', type: 5, g: new Uint8Array() }])] })).toContain('a subgraph (attribute then_branch); expected a model without branches and loops');

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Owns the conversion of element-wise operators: sums, products, activations. */
+/** Owns the conversion of sums and products. */
 
 import { NO_REAL_CLAMP } from '../../../float/network.js';
 import { broadcastShape } from '../../../graph/moving-shapes.js';
-import { elementCount, formatShape, type Shape } from '../../../tensor/tensor.js';
-import type { NewOp } from '../builder.js';
+import { elementCount, type Shape } from '../../../tensor/tensor.js';
+import type { NewOp } from '../built-network.js';
 import { axisIn, type Convert, type OperatorContext } from '../context.js';
 import { tensorOf, type OnnxTensor } from '../tensors.js';
 import { FILLER, floatValues, physicalShape, upTo, type ActivationValue, type Value } from '../values.js';
@@ -62,7 +62,7 @@ function binary(context: OperatorContext, kind: 'add' | 'mul', a: Value, b: Valu
 export const addValues = (context: OperatorContext, a: Value, b: Value, range: Range = NO_REAL_CLAMP, name = context.outputName): Value => binary(context, 'add', a, b, range, name);
 export const mulValues = (context: OperatorContext, a: Value, b: Value, range: Range = NO_REAL_CLAMP, name = context.outputName): Value => binary(context, 'mul', a, b, range, name);
 
-const scalar = (value: number): Value => ({ kind: 'constant', tensor: tensorOf(`${value}`, 'float32', [], [value]) });
+export const scalar = (value: number): Value => ({ kind: 'constant', tensor: tensorOf(`${value}`, 'float32', [], [value]) });
 
 const mapped = ({ tensor }: Extract<Value, { kind: 'constant' }>, name: string, change: (value: number) => number): Value =>
   ({ kind: 'constant', tensor: { ...tensor, name: `${name}(${tensor.name})`, data: Float32Array.from(tensor.data, change), type: 'float32' } });
@@ -86,14 +86,24 @@ function operands(context: OperatorContext): readonly [Value, Value] {
 
 export const add: Convert = (context) => addValues(context, ...operands(context));
 
-export const sum: Convert = (context) =>
-  upTo(context.inputCount).map((position) => operandAt(context, position)).reduce((a, b) => addValues(context, a, b, NO_REAL_CLAMP, `${context.outputName}/sum`));
+export const sum: Convert = (context) => {
+  if (context.inputCount === 0) throw context.malformed('no input', 'at least one');
+  return upTo(context.inputCount).map((position) => operandAt(context, position)).reduce((a, b) => addValues(context, a, b, NO_REAL_CLAMP, `${context.outputName}/sum`));
+};
+
+/** (-1) * y; where y is quantized, its mirror image on the same scale loses nothing. */
+function negative(context: OperatorContext, y: Value): Value {
+  if (y.kind === 'constant') return mapped(y, '-', (value) => -value);
+  const negated = mulValues(context, y, scalar(-1), NO_REAL_CLAMP, `${context.outputName}/negative`);
+  const quantization = context.builder.quantizationOf(y.id);
+  if (quantization === undefined || negated.kind === 'constant') return negated;
+  return context.builder.quantized(negated, { scale: quantization.scale, zeroPoint: -1 - quantization.zeroPoint });
+}
 
 /** x - y is x + (-1) * y. */
 export const sub: Convert = (context) => {
   const [a, b] = operands(context);
-  const name = `${context.outputName}/negative`;
-  return addValues(context, a, b.kind === 'constant' ? mapped(b, '-', (value) => -value) : mulValues(context, b, scalar(-1), NO_REAL_CLAMP, name));
+  return addValues(context, a, negative(context, b));
 };
 
 /** By a constant. */
@@ -114,78 +124,4 @@ export const mul: Convert = (context) => {
     if (input?.id === x.id && input.dims.join() === x.dims.join() && gate.dims.join() === x.dims.join()) return unary(context, x, (id) => ({ kind: 'hard-swish', inputs: [id] }));
   }
   return mulValues(context, a, b);
-};
-
-const clamp = (context: OperatorContext, activationMin: number, activationMax: number): Value => {
-  if (!(activationMin <= activationMax)) throw context.unsupported(`the range ${activationMin}..${activationMax}`, 'a minimum that is not above the maximum');
-  return unary(context, context.activation(0), (id) => ({ kind: 'relu', inputs: [id], activationMin, activationMax }));
-};
-
-export const relu: Convert = (context) => clamp(context, 0, Infinity);
-
-/** The single value of a constant input. */
-function bound(context: OperatorContext, name: string, position: number, otherwise: number): number {
-  if (context.attribute(name) !== undefined) return context.float(name, otherwise);
-  const tensor = context.optionalConstant(position);
-  if (tensor === undefined) return otherwise;
-  if (elementCount(tensor.shape) !== 1) throw context.malformed(`${name} of shape ${formatShape(tensor.shape)}`, 'one value');
-  return Math.fround(tensor.data[0] as number);
-}
-
-export const clip: Convert = (context) => clamp(context, bound(context, 'min', 1, -Infinity), bound(context, 'max', 2, Infinity));
-
-export const leakyRelu: Convert = (context) =>
-  unary(context, context.activation(0), (id) => ({ kind: 'leaky-relu', inputs: [id], alpha: context.float('alpha', Math.fround(0.01)) }));
-
-export const sigmoid: Convert = (context) => unary(context, context.activation(0), (id) => ({ kind: 'logistic', inputs: [id] }));
-
-export const hardSwish: Convert = (context) => unary(context, context.activation(0), (id) => ({ kind: 'hard-swish', inputs: [id] }));
-
-/** max(0, min(1, alpha * x + beta)). */
-export const hardSigmoid: Convert = (context) => {
-  const x = context.activation(0);
-  const [alpha, beta] = [context.float('alpha', Math.fround(0.2)), context.float('beta', 0.5)];
-  const scaled = mulValues(context, x, scalar(alpha), NO_REAL_CLAMP, `${context.outputName}/scaled`);
-  const result = addValues(context, scaled, scalar(beta), { activationMin: 0, activationMax: 1 });
-  const isSixth = Math.abs(alpha - 1 / 6) < 1e-4 && beta === 0.5;
-  if (isSixth && result.kind === 'activation') context.builder.hardSigmoids.set(result.id, x);
-  return result;
-};
-
-/** max(0, x) + slope * min(0, x), the slope a constant. */
-export const prelu: Convert = (context) => {
-  const x = context.activation(0);
-  const slope = context.constant(1);
-  const { outputName } = context;
-  // One slope per channel may come without the dimensions behind it.
-  const isPerChannel = slope.shape.length === 1 && x.shape.length > 2 && slope.shape[0] === x.shape[1] && slope.shape[0] !== x.shape.at(-1);
-  const shape = isPerChannel ? [...slope.shape, ...x.shape.slice(2).map(() => 1)] : slope.shape;
-  const above = unary(context, x, (id) => ({ kind: 'relu', inputs: [id], activationMin: 0, activationMax: Infinity }), `${outputName}/above`);
-  const below = unary(context, x, (id) => ({ kind: 'relu', inputs: [id], activationMin: -Infinity, activationMax: 0 }), `${outputName}/below`);
-  const sloped = mulValues(context, below, { kind: 'constant', tensor: { ...slope, shape } }, NO_REAL_CLAMP, `${outputName}/sloped`);
-  return addValues(context, above, sloped);
-};
-
-/** Over one dimension; before opset 13 over all from `axis` on. */
-export const softmax: Convert = (context) => {
-  const { builder } = context;
-  const x = context.activation(0);
-  const { shape } = x;
-  const rank = shape.length;
-  const isOld = context.node.opset < 13;
-  const axis = axisIn(context, context.int('axis', isOld ? 1 : -1), rank);
-  const axes = isOld ? upTo(rank).slice(axis) : [axis];
-  const others = upTo(rank).filter((dim) => !axes.includes(dim));
-  const wide = axes.filter((dim) => (shape[dim] as number) > 1);
-  const emit = (id: number): number => builder.emit({ kind: 'softmax', inputs: [id], beta: 1 }, context.outputName, builder.shapeOf(id));
-  if (wide.length <= 1) {
-    const along = wide[0] ?? (axes[0] as number);
-    const full = builder.spread(x, []);
-    const last = full.dims.at(-1) === along ? full : builder.arrange(x, [FILLER, ...upTo(rank).filter((dim) => dim !== along), along]);
-    return { ...last, id: emit(last.id) };
-  }
-  const ordered = builder.arrange(x, [FILLER, ...others, ...axes]);
-  const length = elementCount(axes.map((dim) => shape[dim] as number));
-  const flat = emit(builder.reshape(ordered.id, [1, elementCount(shape) / length, length]));
-  return { ...ordered, id: builder.reshape(flat, physicalShape(shape, ordered.dims)) };
 };

@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns operators on constants, which are computed at import: above all the arithmetic of shapes. */
 
+import { exp, pow } from '../../../core/real-functions.js';
 import { broadcastShape } from '../../../graph/moving-shapes.js';
-import { elementCount, formatShape, stridesOf, type Shape } from '../../../tensor/tensor.js';
-import { axisIn, type Convert, type OperatorContext } from '../context.js';
+import { elementCount, stridesOf, type Shape } from '../../../tensor/tensor.js';
+import type { Convert } from '../context.js';
 import { tensorOf, typeName, valuesOf, type ElementType, type OnnxTensor } from '../tensors.js';
-import { rearranged, upTo, type ConstantValue, type Grid, type Value } from '../values.js';
-import { sliceRange } from './moving.js';
-import { permutationOf, reshapedShape, squeezedShape, unsqueezedShape } from './reshaping.js';
-
-/** More elements than this are not made out of a shape. */
-const MAX_MADE_ELEMENTS = 2 ** 24;
-
-const result = (tensor: OnnxTensor, grid?: Grid): ConstantValue => ({ kind: 'constant', tensor, ...(grid === undefined ? {} : { grid }) });
-
-const made = (context: OperatorContext, type: ElementType, shape: Shape, data: ArrayLike<number>): ConstantValue => result(tensorOf(context.outputName, type, shape, data));
-
-function limited(context: OperatorContext, shape: Shape): Shape {
-  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) throw context.malformed(`shape ${formatShape(shape)}`, 'no negative size');
-  if (elementCount(shape) > MAX_MADE_ELEMENTS) throw context.unsupported(`a constant of shape ${formatShape(shape)}`, 'at most 2^24 values');
-  return shape;
-}
-
-const constantAt = (context: OperatorContext, position: number): ConstantValue => {
-  const value = context.value(position);
-  return value.kind === 'constant' ? value : result(context.constant(position));
-};
+import { upTo, type ConstantValue, type Value } from '../values.js';
+import { concat, flatten, gather, reshape, slice, squeeze, transpose, unsqueeze } from './folded-shapes.js';
+import { constantAt, limited, made, result } from './made-constants.js';
 
 const constant: Convert = (context) => {
   for (const name of ['value', 'value_float', 'value_int', 'value_floats', 'value_ints']) {
@@ -76,83 +59,6 @@ const cast: Convert = (context) => {
   return made(context, type, own, isReal ? data : Array.from(data, Math.trunc));
 };
 
-const withShape = ({ tensor, grid }: ConstantValue, to: Shape): ConstantValue =>
-  result({ ...tensor, shape: to }, grid?.axis === undefined ? grid : undefined);
-
-const reshape: Convert = (context) => {
-  const value = constantAt(context, 0);
-  const wanted = context.list('shape', 1);
-  if (wanted === undefined) throw context.malformed('no shape', 'one');
-  return withShape(value, reshapedShape(context, value.tensor.shape, wanted));
-};
-
-const squeeze: Convert = (context) => {
-  const value = constantAt(context, 0);
-  return withShape(value, squeezedShape(context, value.tensor.shape));
-};
-
-const unsqueeze: Convert = (context) => {
-  const value = constantAt(context, 0);
-  return withShape(value, unsqueezedShape(context, value.tensor.shape));
-};
-
-const flatten: Convert = (context) => {
-  const value = constantAt(context, 0);
-  const { shape: own } = value.tensor;
-  const axis = context.int('axis', 1);
-  const at = axis < 0 ? axis + own.length : axis;
-  return withShape(value, [elementCount(own.slice(0, at)), elementCount(own.slice(at))]);
-};
-
-const transpose: Convert = (context) => {
-  const { tensor, grid } = constantAt(context, 0);
-  const permutation = permutationOf(context, tensor.shape.length);
-  const moved = { ...tensor, shape: permutation.map((d) => tensor.shape[d] as number), data: rearranged(tensor.data, tensor.shape, permutation) };
-  return result(moved, grid?.axis === undefined ? grid : { ...grid, axis: permutation.indexOf(grid.axis) });
-};
-
-/** Values of `tensor` at the places that `pick` gives for an output position. */
-function picked(context: OperatorContext, tensor: OnnxTensor, to: Shape, pick: (position: readonly number[]) => number): ConstantValue {
-  limited(context, to);
-  const strides = stridesOf(to);
-  const data = Array.from({ length: elementCount(to) }, (_, i) => tensor.data[pick(strides.map((stride, d) => Math.floor(i / stride) % (to[d] as number)))] as number);
-  return made(context, tensor.type, to, data);
-}
-
-const slice: Convert = (context) => {
-  const tensor = context.constant(0);
-  const { begin, strides, shape: to } = sliceRange(context, tensor.shape);
-  const own = stridesOf(tensor.shape);
-  return picked(context, tensor, to, (position) => position.reduce((sum, p, d) => sum + ((begin[d] as number) + p * (strides[d] as number)) * (own[d] as number), 0));
-};
-
-const gather: Convert = (context) => {
-  const [tensor, indices] = [context.constant(0), context.constant(1)];
-  const axis = axisIn(context, context.int('axis', 0), tensor.shape.length);
-  const chosen = Array.from(indices.data, (index) => axisIn(context, index, tensor.shape[axis] as number));
-  const to = [...tensor.shape.slice(0, axis), ...indices.shape, ...tensor.shape.slice(axis + 1)];
-  const inner = elementCount(tensor.shape.slice(axis + 1));
-  const outer = elementCount(tensor.shape.slice(0, axis));
-  limited(context, to);
-  const data = upTo(outer).flatMap((o) => chosen.flatMap((index) => upTo(inner).map((i) => tensor.data[(o * (tensor.shape[axis] as number) + index) * inner + i] as number)));
-  return made(context, tensor.type, to, data);
-};
-
-const concat: Convert = (context) => {
-  const tensors = upTo(context.inputCount).map((position) => context.constant(position));
-  const [first] = tensors;
-  if (first === undefined) throw context.malformed('no input', 'at least one');
-  const axis = axisIn(context, context.int('axis', 1), first.shape.length);
-  if (!tensors.every(({ shape: own }) => own.length === first.shape.length && own.every((dim, d) => d === axis || dim === first.shape[d]))) throw context.malformed('shapes that do not fit', `equal ones but for dimension ${axis}`);
-  const to = first.shape.map((dim, d) => (d === axis ? tensors.reduce((sum, tensor) => sum + (tensor.shape[d] as number), 0) : dim));
-  const inner = elementCount(first.shape.slice(axis + 1));
-  const data = upTo(elementCount(first.shape.slice(0, axis))).flatMap((o) => tensors.flatMap((tensor) => {
-    const row = (tensor.shape[axis] as number) * inner;
-    return Array.from(tensor.data.subarray(o * row, (o + 1) * row));
-  }));
-  return made(context, first.type, to, data);
-};
-
 const isInteger = (type: ElementType): boolean => type !== 'float32' && type !== 'float64';
 
 /** Element by element; shapes broadcast. */
@@ -173,6 +79,15 @@ const binary = (compute: (a: number, b: number) => number, type?: ElementType): 
   };
   const [x, y] = [spread(a), spread(b)];
   return made(context, type ?? a.type, to, Array.from({ length: elementCount(to) }, (_, i) => compute(x(i), y(i))));
+};
+
+/** The scale of a dynamic quantization times a constant is one of its scales too. */
+const mul: Convert = (context) => {
+  const operands = [constantAt(context, 0), constantAt(context, 1)];
+  const [dynamic, ...others] = operands.flatMap((operand) => operand.dynamic ?? []);
+  if (others.length > 0) throw context.unsupported('the product of two scales of DynamicQuantizeLinear', 'constant weights');
+  const product = binary((a, b) => a * b)({ ...context, constant: (position) => (operands[position] as ConstantValue).tensor }) as ConstantValue;
+  return result(product.tensor, undefined, dynamic);
 };
 
 const unary = (compute: (value: number) => number): Convert => (context) => {
@@ -219,9 +134,9 @@ export const ALWAYS_CONSTANT: Readonly<Record<string, Convert>> = { Constant: co
 /** Operators on constants alone. */
 export const ON_CONSTANTS: Readonly<Record<string, Convert>> = {
   Add: binary((a, b) => a + b), Cast: cast, Ceil: unary(Math.ceil), Concat: concat, ConstantOfShape: constantOfShape, Div: div, Dropout: identity,
-  Equal: binary((a, b) => (a === b ? 1 : 0), 'bool'), Exp: unary(Math.exp), Expand: expand, Flatten: flatten, Floor: unary(Math.floor), Gather: gather,
+  Equal: binary((a, b) => (a === b ? 1 : 0), 'bool'), Exp: unary(exp), Expand: expand, Flatten: flatten, Floor: unary(Math.floor), Gather: gather,
   Greater: binary((a, b) => (a > b ? 1 : 0), 'bool'), Identity: identity, Less: binary((a, b) => (a < b ? 1 : 0), 'bool'),
-  Max: binary(Math.max), Min: binary(Math.min), Mul: binary((a, b) => a * b), Neg: unary((value) => -value), Pow: binary(Math.pow), Range: range,
+  Max: binary(Math.max), Min: binary(Math.min), Mul: mul, Neg: unary((value) => -value), Pow: binary(pow), Range: range,
   Reciprocal: unary((value) => 1 / value), ReduceProd: reduceProduct, Reshape: reshape, Slice: slice, Sqrt: unary(Math.sqrt), Squeeze: squeeze,
   Sub: binary((a, b) => a - b), Transpose: transpose, Unsqueeze: unsqueeze, Where: where, Abs: unary(Math.abs),
 };

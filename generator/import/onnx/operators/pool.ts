@@ -6,24 +6,26 @@ import { NO_PADDING } from '../../../graph/network.js';
 import { elementCount } from '../../../tensor/tensor.js';
 import { axisIn, type Convert, type OperatorContext } from '../context.js';
 import { FILLER, physicalShape, upTo, wideDims, type ActivationValue, type Value } from '../values.js';
-import { image, imageOutput, paddingOf, strideOf, windows, type Windows } from './windows.js';
+import { dilatedMaxima, hasGaps } from './dilated-pool.js';
+import { anyValues, handedOn } from './handed-on.js';
+import { image, imageOutput, paddingOf, strideOf, windows, type ReadValues, type Windows } from './windows.js';
 
-function poolWindows(context: OperatorContext): Windows {
+function poolWindows(context: OperatorContext, read?: ReadValues): Windows {
   const kernel = context.ints('kernel_shape');
   if (kernel === undefined) throw context.malformed('no kernel_shape', 'one');
-  return windows(context, kernel);
+  return windows(context, kernel, read);
 }
 
 const channelsOf = (input: ActivationValue): number => input.shape[1] as number;
 
 export const maxPool: Convert = (context) => {
   if (context.node.outputs.slice(1).some((name) => name !== '')) throw context.unsupported('the output Indices', 'values alone');
-  const view = poolWindows(context);
+  const view = poolWindows(context, anyValues);
+  if (hasGaps(view.height) || hasGaps(view.width)) return handedOn(context, view.input, dilatedMaxima(context, view));
   const { input, height, width } = view;
-  if (height.dilation > 1 || width.dilation > 1) throw context.unsupported(`dilations ${height.dilation}, ${width.dilation}`, 'dilations of 1');
   const channels = channelsOf(input);
   const op = { kind: 'max-pool', inputs: [input.id], padding: paddingOf(view), ...strideOf(view), filterHeight: height.kernel, filterWidth: width.kernel, ...NO_REAL_CLAMP } as const;
-  return imageOutput(view, channels, context.builder.emit(op, context.outputName, [1, height.outputs, width.outputs, channels]));
+  return handedOn(context, input, imageOutput(view, channels, context.builder.emit(op, context.outputName, [1, height.outputs, width.outputs, channels])));
 };
 
 /** With dilations, and without padding that the divisor leaves out: a depthwise convolution with equal weights. */
@@ -34,6 +36,7 @@ function dilatedAverage(context: OperatorContext, view: Windows, isPadCounted: b
   if (isPadded && !(isPadCounted && height.beyond + width.beyond === 0)) throw context.unsupported('dilations with padding', 'dilations without padding, or count_include_pad 1 without ceil_mode');
   const channels = channelsOf(input);
   const taps = height.kernel * width.kernel;
+  context.builder.growth.spend(channels * taps);
   const op = {
     kind: 'depthwise-conv2d', inputs: [input.id], padding: paddingOf(view), ...strideOf(view), dilationHeight: height.dilation, dilationWidth: width.dilation, depthMultiplier: 1,
     weights: { name: `${context.outputName}/average`, layout: 'OHWI', shape: [channels, height.kernel, width.kernel, 1], data: new Float32Array(channels * taps).fill(1 / taps) },
@@ -64,11 +67,11 @@ export const averagePool: Convert = (context) => {
 };
 
 export const globalMaxPool: Convert = (context) => {
-  const input = image(context);
+  const input = image(context, anyValues);
   const [, filterHeight = 1, filterWidth = 1, channels = 1] = context.builder.shapeOf(input.id);
   const op = { kind: 'max-pool', inputs: [input.id], padding: NO_PADDING, strideHeight: 1, strideWidth: 1, filterHeight, filterWidth, ...NO_REAL_CLAMP } as const;
   const id = context.builder.emit(op, context.outputName, [1, 1, 1, channels]);
-  return { ...input, id, shape: input.shape.map((size, d) => (d === 1 ? size : 1)) };
+  return handedOn(context, input, { ...input, id, shape: input.shape.map((size, d) => (d === 1 ? size : 1)) });
 };
 
 /** Mean over the dimensions `axes`, which stay with size 1. */
@@ -87,7 +90,7 @@ function meanOver(context: OperatorContext, x: ActivationValue, axes: readonly n
   const from = isImage ? x.id : builder.reshape(ordered.id, [1, elementCount(shape) / count, 1, count]);
   const id = builder.emit({ kind: 'mean', inputs: [from] }, outputName, [1, 1, 1, count]);
   if (isImage) return { kind: 'activation', id, shape: shapeAfter, dims: x.dims.map((dim) => (dim === FILLER || !axes.includes(dim) ? dim : FILLER)) };
-  const dims = [FILLER, ...keptOrder];
+  const dims = keptOrder.length === 0 ? [FILLER, FILLER] : [FILLER, ...keptOrder];
   const final = dims.length === 2 && builder.shapeOf(id).length === 4 ? [FILLER, FILLER, FILLER, ...keptOrder] : dims;
   return { kind: 'activation', id: builder.reshape(id, physicalShape(shapeAfter, final)), shape: shapeAfter, dims: final };
 }

@@ -6,7 +6,7 @@ import { elementCount, formatShape } from '../../../tensor/tensor.js';
 import { axisIn, type Convert, type OperatorContext } from '../context.js';
 import { describePlace, UnsupportedOnnxTypeError } from '../errors.js';
 import { tensorOf, type OnnxTensor } from '../tensors.js';
-import type { ConstantValue, Grid } from '../values.js';
+import type { ActivationValue, ConstantValue, Grid, Value } from '../values.js';
 
 interface Scales {
   readonly scales: readonly number[];
@@ -60,21 +60,25 @@ export const quantizeLinear: Convert = (context) => {
   if (value.kind === 'activation') {
     const activation = context.activation(0);
     const quantization = activationQuantization(context, own, type);
-    return { ...context.builder.quantized(activation, quantization), integer: { type, quantization } };
+    const { builder, node: { inputs: [name = ''] } } = context;
+    const rounded = context.isMixed(name) ? builder.quantizedApart(activation, quantization) : builder.quantized(activation, quantization);
+    return { ...rounded, integer: { type, quantization } };
   }
   const limits = LIMITS[type];
   if (limits === undefined) throw typeError(context, `a constant of ${type}`, 'int8 or uint8');
   const { tensor } = value;
   const { at } = channelOf(context, tensor, own);
-  const data = Array.from(tensor.data, (real, i) => {
-    const q = roundHalfEven(Math.fround(real / (own.scales[at(i)] as number))) + (own.zeroPoints[at(i)] as number);
-    return Math.min(limits[1], Math.max(limits[0], q));
-  });
+  const data = new Float64Array(tensor.data.length);
+  for (let i = 0; i < data.length; i++) {
+    const q = roundHalfEven(Math.fround((tensor.data[i] as number) / (own.scales[at(i)] as number))) + (own.zeroPoints[at(i)] as number);
+    data[i] = Math.min(limits[1], Math.max(limits[0], q));
+  }
   return { kind: 'constant', tensor: tensorOf(tensor.name, type as 'int8' | 'uint8', tensor.shape, data) };
 };
 
 export const dequantizeLinear: Convert = (context) => {
   const value = context.value(0);
+  if (value.kind === 'activation' && value.integer?.dynamic !== undefined && value.integer.type !== 'int32') return dequantizedDynamically(context, value);
   const own = scalesOf(context);
   if (value.kind === 'constant') return dequantizedConstant(context, value.tensor, own);
   const { integer, ...real } = value;
@@ -88,11 +92,22 @@ export const dequantizeLinear: Convert = (context) => {
   return real;
 };
 
+/** The values that DynamicQuantizeLinear has left as they are. */
+function dequantizedDynamically(context: OperatorContext, { integer, ...real }: ActivationValue): Value {
+  const isOwn = [1, 2].every((position) => {
+    const found = context.orDynamic(position);
+    return found?.kind === 'constant' && found.dynamic === integer?.dynamic;
+  });
+  if (!isOwn) throw context.unsupported('another scale or zero point than that of DynamicQuantizeLinear before it', 'that one');
+  return real;
+}
+
 function dequantizedConstant(context: OperatorContext, tensor: OnnxTensor, own: Scales): ConstantValue {
   const { type } = tensor;
   if (type !== 'int8' && type !== 'uint8' && type !== 'int32') throw typeError(context, `a constant of ${type}`, 'int8, uint8 or int32');
   const { axis, at } = channelOf(context, tensor, own);
-  const data = Float32Array.from(tensor.data, (q, i) => (q - (own.zeroPoints[at(i)] as number)) * (own.scales[at(i)] as number));
+  const data = new Float32Array(tensor.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = ((tensor.data[i] as number) - (own.zeroPoints[at(i)] as number)) * (own.scales[at(i)] as number);
   const grid: Grid = { scales: own.scales, zeroPoints: own.zeroPoints, axis, isUnsigned: type === 'uint8' };
   return { kind: 'constant', tensor: { name: tensor.name, type: 'float32', shape: tensor.shape, data }, ...(type === 'int32' ? {} : { grid }) };
 }

@@ -4,7 +4,8 @@
 import { DefectError } from '../../../core/errors.js';
 import { elementCount, formatShape, type Shape } from '../../../tensor/tensor.js';
 import { axisIn, type Convert, type OperatorContext } from '../context.js';
-import { FILLER, inOwnOrder, physicalShape, sizeAt, upTo, wideDims, type ActivationValue } from '../values.js';
+import { channelsLast, FILLER, inOwnOrder, physicalShape, sizeAt, upTo, wideDims, type ActivationValue } from '../values.js';
+import { regrouped, splitsPixels } from './regrouping.js';
 
 /** An activation, of integers too. */
 export function anyActivation(context: OperatorContext, position: number): ActivationValue {
@@ -32,6 +33,26 @@ function runs(from: Shape, to: Shape): { readonly from: readonly number[]; reado
   return found;
 }
 
+type Run = ReturnType<typeof runs>[number];
+
+/** Runs whose dimensions lie apart in an image are brought together in it: pixel shuffle and its inverse. */
+function mergedInImage({ builder, outputName }: OperatorContext, value: ActivationValue, shape: Shape, parts: readonly Run[]): ActivationValue | undefined {
+  // Weights take up the order of what is flattened to one dimension.
+  if (parts.length < 2) return undefined;
+  const order = wideDims(value.shape, value.dims);
+  for (const place of [Math.min, Math.max]) {
+    const sorted = parts.toSorted((a, b) => place(...a.from.map((dim) => order.indexOf(dim))) - place(...b.from.map((dim) => order.indexOf(dim))));
+    const moved = regrouped(builder, value, sorted.map(({ from }) => from), outputName);
+    if (moved === undefined) continue;
+    const wide = sorted.flatMap(({ to }) => to);
+    const image = channelsLast(shape.length);
+    const isImage = (shape.length === 3 || shape.length === 4) && wide.join() === wideDims(shape, image).join();
+    const dims = isImage && shape[0] === 1 ? image : [FILLER, ...wide, ...moved.dims.slice(1 + order.length)];
+    return { ...moved, id: builder.reshape(moved.id, physicalShape(shape, dims)), shape, dims };
+  }
+  return undefined;
+}
+
 /** The same values row-major in another shape; where memory allows it, only the names of dimensions change. */
 export function reshapeTo(context: OperatorContext, value: ActivationValue, shape: Shape): ActivationValue {
   const { builder } = context;
@@ -41,6 +62,8 @@ export function reshapeTo(context: OperatorContext, value: ActivationValue, shap
     const at = order.indexOf(from[0] as number);
     return from.every((dim, i) => order[at + i] === dim);
   });
+  const merged = !inPlace || splitsPixels(builder, value, parts.map(({ from }) => from)) ? mergedInImage(context, value, shape, parts) : undefined;
+  if (merged !== undefined) return merged;
   if (!inPlace) {
     const ordered = builder.ownOrder(value);
     const dims = inOwnOrder(shape);
@@ -137,7 +160,7 @@ export const transpose: Convert = (context) => {
 
 /** Channels become rows and columns (or back): reshape, transpose, reshape. */
 const blocks = (toSpace: boolean): Convert => (context) => {
-  const value = context.activation(0);
+  const value = anyActivation(context, 0);
   const [n = 1, c = 1, h = 1, w = 1] = value.shape;
   const b = context.int('blocksize', 0);
   const fits = value.shape.length === 4 && b >= 1 && (toSpace ? c % (b * b) === 0 : h % b === 0 && w % b === 0);

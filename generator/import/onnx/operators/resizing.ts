@@ -4,13 +4,14 @@
 import { formatShape, shapesEqual } from '../../../tensor/tensor.js';
 import { axisIn, type Convert } from '../context.js';
 import { physicalShape } from '../values.js';
+import { anyValues, handedOn } from './handed-on.js';
 import { resizedIndices, sameIndices, type ResizeRule } from './nearest.js';
 
 /** Rows and columns by nearest neighbour. */
 export const resize: Convert = (context) => {
   const mode = context.text('mode', 'nearest');
   if (mode !== 'nearest') throw context.unsupported(`mode ${mode}`, 'mode nearest');
-  const value = context.activation(0);
+  const value = anyValues(context, 0);
   const { shape } = value;
   const isUpsample = context.node.type === 'Upsample';
   const isOld = isUpsample || context.node.opset < 11;
@@ -34,6 +35,8 @@ export const resize: Convert = (context) => {
     scales = to.map((size, d) => size / (shape[d] as number));
   } else throw context.malformed('neither scales nor sizes', 'one of both');
   if (!to.every((size) => Number.isSafeInteger(size) && size >= 1 && size < 2 ** 20)) throw context.malformed(`a result of ${to.join('x')}`, 'at least one value and at most 2^20 along each dimension');
+  context.builder.growth.activation(to);
+  context.builder.growth.spend(to.reduce((a, b) => a + b, 0));
   if (shapesEqual(to, shape)) return value;
   if (shape.length !== 4 || shape[0] !== 1 || to[0] !== 1 || to[1] !== shape[1]) throw context.unsupported(`${formatShape(shape)} to ${formatShape(to)}`, 'rows and columns of 1xCxHxW');
   const rule: ResizeRule = isOld
@@ -44,5 +47,6 @@ export const resize: Convert = (context) => {
   const op = known ? sameIndices(wanted, [shape[2] as number, shape[3] as number]) : undefined;
   if (op === undefined) throw context.unsupported(`${rule.coordinates} with nearest_mode ${rule.rounding} from ${formatShape(shape)} to ${formatShape(to)}`, 'asymmetric with floor, half_pixel with round_prefer_ceil, or align_corners', 'Export with mode nearest and an integer scale factor.');
   const input = context.builder.arrange(value, [0, 2, 3, 1]);
-  return { ...input, shape: to, id: context.builder.emit({ kind: 'resize-nearest', inputs: [input.id], ...op }, context.outputName, physicalShape(to, input.dims)) };
+  const id = context.builder.emit({ kind: 'resize-nearest', inputs: [input.id], ...op }, context.outputName, physicalShape(to, input.dims));
+  return handedOn(context, value, { ...input, shape: to, id });
 };

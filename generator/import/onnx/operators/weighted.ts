@@ -11,18 +11,23 @@ import { addValues } from './arithmetic.js';
 import { imageOutput, paddingOf, strideOf, windows } from './windows.js';
 
 /** A constant with the grid that its values lie on. */
-function weightsAt(context: OperatorContext, position: number): ConstantValue {
+export function weightsAt(context: OperatorContext, position: number): ConstantValue {
   const value = context.value(position);
   if (value.kind !== 'constant') throw context.unsupported(`weights (input ${position}) that are computed when the model runs`, 'constant weights');
   if (value.tensor.type !== 'float32' && value.tensor.type !== 'float64') throw context.unsupported(`weights of ${value.tensor.type}`, 'float32');
+  if (value.tensor.shape.includes(0)) throw context.malformed(`weights of shape ${formatShape(value.tensor.shape)}`, 'no dimension of 0');
   return value;
 }
 
 /** The grid with its channels along the output channels; undefined when they lie along another dimension. */
-function gridAlong(grid: Grid | undefined, axis: number): Grid | undefined {
+export function gridAlong(grid: Grid | undefined, axis: number): Grid | undefined {
   if (grid === undefined || (grid.axis !== undefined && grid.axis !== axis)) return undefined;
   return { ...grid, axis: grid.axis === undefined ? undefined : 0 };
 }
+
+/** The step of each output channel's weights. */
+export const stepsOf = (grid: Grid | undefined, outputs: number): Pick<FloatWeights, 'steps'> =>
+  grid === undefined ? {} : { steps: upTo(outputs).map((o) => grid.scales[grid.scales.length === 1 ? 0 : o] as number) };
 
 const withGrid = (grid: Grid | undefined): [] | [Grid] => (grid === undefined ? [] : [grid]);
 
@@ -48,7 +53,8 @@ export const conv: Convert = (context) => {
   }
   const data = floatValues(tensor, shape.length === 3 ? [0, 2, 1] : [0, 2, 3, 1]);
   const isDepthwise = groups > 1 && inChannels === 1;
-  const weights: FloatWeights = { name: tensor.name, layout: 'OHWI', shape: [outChannels, height.kernel, width.kernel, inChannels], data };
+  const own = gridAlong(grid, 0);
+  const weights: FloatWeights = { name: tensor.name, layout: 'OHWI', shape: [outChannels, height.kernel, width.kernel, inChannels], data, ...stepsOf(own, outChannels) };
   const common = {
     inputs: [input.id] as const,
     weights,
@@ -60,7 +66,6 @@ export const conv: Convert = (context) => {
     ...NO_REAL_CLAMP,
   };
   const output = [1, height.outputs, width.outputs, outChannels];
-  const own = gridAlong(grid, 0);
   const id = isDepthwise
     ? context.builder.emit({ kind: 'depthwise-conv2d', ...common, depthMultiplier: outChannels / groups }, context.outputName, output, own)
     : context.builder.emit({ kind: 'conv2d', ...common, groups }, context.outputName, output, own);
@@ -104,19 +109,25 @@ function multiply(context: OperatorContext, input: ActivationValue, weights: Mat
   if (shape.at(-1) !== weights.depth) throw context.malformed(`${formatShape(shape)} times weights for ${weights.depth} values`, `${weights.depth} values in the last dimension`);
   const rows = elementCount(shape) / weights.depth;
   const fields = { ...NO_REAL_CLAMP, bias: biases };
-  const asWeights = (data: Float32Array): FloatWeights => ({ name: weights.name, layout: 'OHWI', shape: [weights.outputs, 1, 1, weights.depth], data });
+  const asWeights = (data: Float32Array): FloatWeights => ({ name: weights.name, layout: 'OHWI', shape: [weights.outputs, 1, 1, weights.depth], data, ...stepsOf(weights.grid, weights.outputs) });
   if (rows === 1) {
     const { id, data } = withoutFlattening(context, input, weights);
     const dims = output.length === 0 || output[0] !== 1 ? [FILLER, ...upTo(output.length)] : upTo(output.length);
     const to = dims.length < 2 ? [FILLER, ...dims] : dims;
     return { kind: 'activation', shape: output, dims: to, id: builder.emit({ kind: 'fully-connected', inputs: [id], weights: asWeights(data), ...fields }, outputName, physicalShape(output, to), ...withGrid(weights.grid)) };
   }
-  const ordered = builder.arrange(input, [FILLER, ...upTo(shape.length)]);
+  const last = shape.length - 1;
+  const wide = upTo(last).filter((dim) => (shape[dim] as number) > 1);
+  // Up to two dimensions of rows are those of an image, which what follows can take up.
+  const isImage = wide.length <= 2;
+  const places = isImage ? [FILLER, FILLER, FILLER, ...wide].slice(-3) : [FILLER, ...upTo(last)];
+  const ordered = builder.arrange(input, [...places, last]);
+  const image = isImage ? physicalShape(shape, places) : [1, 1, rows];
   const id = builder.emit({
-    kind: 'conv2d', inputs: [builder.reshape(ordered.id, [1, 1, rows, weights.depth])], weights: asWeights(weights.data), ...fields,
+    kind: 'conv2d', inputs: [builder.reshape(ordered.id, [...image, weights.depth])], weights: asWeights(weights.data), ...fields,
     padding: NO_PADDING, strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1, groups: 1,
-  }, outputName, [1, 1, rows, weights.outputs], weights.grid);
-  const dims = [FILLER, ...upTo(output.length)];
+  }, outputName, [...image, weights.outputs], ...withGrid(weights.grid));
+  const dims = [...places, output.length > last ? last : FILLER];
   return { kind: 'activation', shape: output, dims, id: builder.reshape(id, physicalShape(output, dims)) };
 }
 
@@ -128,7 +139,8 @@ export const gemm: Convert = (context) => {
   const input = context.int('transA', 0) === 0 ? a : { ...a, shape: a.shape.toReversed(), dims: a.dims.map((dim) => (dim === FILLER ? dim : 1 - dim)) };
   const weights = matrix(context, 1, context.int('transB', 0) !== 0);
   const [alpha, beta] = [context.float('alpha', 1), context.float('beta', 1)];
-  const scaled: Matrix = alpha === 1 ? weights : { ...weights, data: weights.data.map((value) => alpha * value), grid: undefined };
+  const grid = weights.grid === undefined || !(alpha > 0) ? undefined : { ...weights.grid, scales: weights.grid.scales.map((scale) => Math.fround(alpha * scale)) };
+  const scaled: Matrix = alpha === 1 ? weights : { ...weights, data: weights.data.map((value) => alpha * value), grid };
   const output = [input.shape[0] as number, weights.outputs];
   const c = context.optional(2);
   const none = new Float32Array(weights.outputs);

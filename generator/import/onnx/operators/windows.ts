@@ -26,37 +26,44 @@ export interface Windows {
   readonly width: Slide;
 }
 
-const ALONE: Slide = { kernel: 1, stride: 1, dilation: 1, before: 0, after: 0, beyond: 0, outputs: 1 };
+export const ALONE: Slide = { kernel: 1, stride: 1, dilation: 1, before: 0, after: 0, beyond: 0, outputs: 1 };
 
-const isNatural = (value: number): boolean => Number.isSafeInteger(value) && value >= 0 && value < 2 ** 31;
-const isPositive = (value: number): boolean => isNatural(value) && value > 0;
+export const isNatural = (value: number): boolean => Number.isSafeInteger(value) && value >= 0 && value < 2 ** 31;
+export const isPositive = (value: number): boolean => isNatural(value) && value > 0;
+
+/** Reads an input: of floats, or of integers too. */
+export type ReadValues = (context: OperatorContext, position: number) => ActivationValue;
+
+const floats: ReadValues = (context, position) => context.activation(position);
 
 /** The image that the operator reads: batch 1, channels last. */
-export function image(context: OperatorContext, position = 0): ActivationValue {
-  const value = context.activation(position);
+export function image(context: OperatorContext, read = floats): ActivationValue {
+  const value = read(context, 0);
   const { shape } = value;
   if (shape.length !== 4 && shape.length !== 3) throw context.unsupported(`an input of shape ${shape.join('x')}`, 'NxCxHxW or NxCxL');
   if (shape[0] !== 1) throw context.unsupported(`batch ${shape[0] ?? 0}`, 'batch 1', 'Export the model with batch 1 or with a dynamic batch.');
   return context.builder.arrange(value, channelsLast(shape.length));
 }
 
+/** An attribute with `count` numbers. */
+export function listOf(context: OperatorContext, name: string, count: number, otherwise: number, isFit: (value: number) => boolean): readonly number[] {
+  const list = context.ints(name) ?? [];
+  if (list.length === 0) return Array.from({ length: count }, () => otherwise);
+  if (list.length !== count) throw context.malformed(`${list.length} values in ${name}`, `${count}`);
+  const bad = list.find((value) => !isFit(value));
+  if (bad !== undefined) throw context.unsupported(`${bad} in ${name}`, isFit(0) ? 'no negative number' : 'positive numbers');
+  return list;
+}
+
 /** Reads strides, dilations, pads, auto_pad and ceil_mode. */
-export function windows(context: OperatorContext, kernel: readonly number[]): Windows {
-  const input = image(context);
+export function windows(context: OperatorContext, kernel: readonly number[], read?: ReadValues): Windows {
+  const input = image(context, read);
   const sizes = input.shape.slice(2);
   const rank = sizes.length;
-  const listOf = (name: string, count: number, otherwise: number, isFit: (value: number) => boolean): readonly number[] => {
-    const list = context.ints(name) ?? [];
-    if (list.length === 0) return Array.from({ length: count }, () => otherwise);
-    if (list.length !== count) throw context.malformed(`${list.length} values in ${name}`, `${count}`);
-    const bad = list.find((value) => !isFit(value));
-    if (bad !== undefined) throw context.unsupported(`${bad} in ${name}`, isFit(0) ? 'no negative number' : 'positive numbers');
-    return list;
-  };
   if (kernel.length !== rank || !kernel.every(isPositive)) throw context.malformed(`kernel ${kernel.join('x')} for ${rank} dimensions`, 'one positive number for each');
-  const strides = listOf('strides', rank, 1, isPositive);
-  const dilations = listOf('dilations', rank, 1, isPositive);
-  const pads = listOf('pads', 2 * rank, 0, isNatural);
+  const strides = listOf(context, 'strides', rank, 1, isPositive);
+  const dilations = listOf(context, 'dilations', rank, 1, isPositive);
+  const pads = listOf(context, 'pads', 2 * rank, 0, isNatural);
   const autoPad = context.text('auto_pad', 'NOTSET');
   if (!['NOTSET', '', 'VALID', 'SAME_UPPER', 'SAME_LOWER'].includes(autoPad)) throw context.malformed(`auto_pad ${autoPad}`, 'NOTSET, VALID, SAME_UPPER or SAME_LOWER');
   const isCeil = context.int('ceil_mode', 0) !== 0;
