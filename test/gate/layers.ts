@@ -22,6 +22,8 @@ export interface GateLayer {
 
 /** Multiply-accumulates of a layer are kept below this, so that the slowest simulator stays quick. */
 const MAX_MACS = 400_000;
+/** Of the scale behind int8 weights: shifts go left. Narrow weights have a scale that is as much larger already. */
+const MOST_GAIN = 1500;
 
 /** K of every group; for a table of patterns as many of them as it holds with what tail groups have of them. */
 function masksFor(network: Network, { index, group, patternBits }: AccelConfig, keep: number, seed: number): PruneResult {
@@ -40,7 +42,7 @@ function propose(config: AccelConfig, keep: number | 'dense', seed: number, shri
   const inputShape = [random.integer(kernel[0], most(7) + kernel[0]), random.integer(kernel[1], most(7) + kernel[1]), channels] as const;
   const outChannels = random.integer(1, Math.max(2, Math.round(Math.min(2.6 * config.pes, config.pes + 24) * shrink)));
   const padding = random.pick(['same', 'valid', { top: 1, left: 0, bottom: 2, right: 1 }] as const);
-  const network = narrowWeights(randomConvNetwork({ inputShape, outChannels, kernel, stride, padding, seed, gain: random.pick([1, 1, 1, 1500]) }), config.weightBits);
+  const network = narrowWeights(randomConvNetwork({ inputShape, outChannels, kernel, stride, padding, seed, gain: random.pick([1, 1, 1, MOST_GAIN / 2 ** (8 - config.weightBits)]) }), config.weightBits);
   const prune = keep === 'dense' ? undefined : masksFor(network, config, keep, seed);
   const [, height = 1, width = 1] = network.tensors[network.outputs[0] as number]?.shape ?? [];
   const macs = height * width * outChannels * kernel[0] * kernel[1] * inputShape[2];
