@@ -60,6 +60,15 @@ export interface FloatPruneResult extends PruneResult {
  * never those that are scored (`requireDisjoint`). Throws UnknownOpError, DenseLayerError, CalibrationMissingError, TensorShapeError.
  */
 export function pruneFloatNetwork(network: FloatNetwork, plan: PrunePlan, method: PruningMethod, calibration: readonly Float32Array[], options: FloatPruneOptions = {}): FloatPruneResult {
+  const steps = pruneFloatSteps(network, plan, method, calibration, options);
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return step.value;
+    options.onProgress?.(step.value);
+  }
+}
+
+/** The same, layer by layer: what drives it may stop between two of them. */
+export function* pruneFloatSteps(network: FloatNetwork, plan: PrunePlan, method: PruningMethod, calibration: readonly Float32Array[], options: Omit<FloatPruneOptions, 'onProgress'> = {}): Generator<FloatPruneProgress, FloatPruneResult> {
   const folded = options.fold === false ? network : foldNetwork(network);
   const weighted = folded.ops.filter(isFloatWeighted);
   const requests = resolvePlan(weighted, plan);
@@ -76,7 +85,6 @@ export function pruneFloatNetwork(network: FloatNetwork, plan: PrunePlan, method
     const { shape } = op.weights;
     const dense = Float64Array.from(op.weights.data);
     const full = new Uint8Array(elementCount(shape)).fill(1);
-    options.onProgress?.({ layer: op.name, done: fits.length, all: weighted.length });
     // 1. What is asked, and what the layer's own zeros answer.
     const request = requests.get(op.name) ?? 'dense';
     const nonzero = Uint8Array.from(dense, (weight) => (weight === 0 ? 0 : 1));
@@ -104,11 +112,13 @@ export function pruneFloatNetwork(network: FloatNetwork, plan: PrunePlan, method
     return { ...op, weights: { ...op.weights, data: Float32Array.from(final), ...steps }, bias: biasOf(problem, final, op.bias) };
   };
 
-  const ops = folded.ops.map((op) => {
+  const ops: FloatOp[] = [];
+  for (const op of folded.ops) {
+    if (isFloatWeighted(op)) yield { layer: op.name, done: fits.length, all: weighted.length };
     const next = isFloatWeighted(op) ? pruneOp(op) : op;
     walk?.advance(op, next);
-    return next;
-  });
+    ops.push(next);
+  }
   const keep = new Map([...masks.keys()].map((name) => [name, keepOfConstraint(constraints.get(name), plan.group)]));
   return { network: { ...folded, ops }, fits, groupSize: plan.group, constraint: planText(plan), method: method.name, masks, keep, constraints, existing };
 }
@@ -123,7 +133,7 @@ function choose(
 }
 
 /** The bias with which the mean output is the wanted one. */
-function biasOf({ blocks }: LayerProblem, weights: Float64Array, old: Float32Array): Float32Array {
+export function biasOf({ blocks }: LayerProblem, weights: Float64Array, old: Float32Array): Float32Array {
   const bias = old.slice();
   for (const { firstRow, rows, columns, inputMean, targetMean } of blocks) {
     for (let row = 0; row < rows; row++) {
