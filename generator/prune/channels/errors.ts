@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns the typed errors of channel pruning and permutation. */
+
+import { GenAccelError } from '../../core/errors.js';
+
+/** A share of the channels that is none. */
+export class ChannelShareError extends GenAccelError {
+  constructor(share: number | string, where = '--channels') {
+    super('E_CHANNEL_SHARE', 'input', { where, found: `a share of ${share}`, expected: 'more than 0, at most 1', remedy: 'Use --channels 0.5 to keep about half of the channels.' });
+  }
+}
