@@ -28,9 +28,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   emit: ['core', 'dsl', 'elaborate', 'arch'],
   estimate: ['core', 'tensor', 'graph', 'arch', 'compile', 'model'],
   inspect: ['core', 'tensor', 'graph', 'arch', 'prune', 'model'],
+  compare: ['core', 'tensor', 'graph', 'float', 'arch', 'prune', 'quantize', 'compile', 'model', 'estimate'],
   export: ['core', 'tensor', 'graph', 'quantize', 'arch', 'compile', 'emit'],
   exchange: ['core', 'tensor', 'graph', 'float', 'import'],
-  report: ['core', 'tensor', 'graph', 'arch', 'compile', 'model', 'estimate', 'inspect', 'export'],
+  report: ['core', 'tensor', 'graph', 'arch', 'compile', 'model', 'estimate', 'inspect', 'export', 'compare', 'prune'],
 };
 /** The golden model is independent of what it judges: it may not see the compiler either. */
 const GOLDEN = /^generator\/model\/golden/;

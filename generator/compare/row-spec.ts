@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Owns what a row of a comparison is, in text: `balanced:2/8`, `channels:0.5`, `unconstrained:2/8,fifo:4`. */
+import { CONSTRAINT_KINDS, parseConstraint, type ConstraintContext, type ConstraintKind } from '../prune/constraints/parse.js';
+import type { Constraint } from '../prune/scheme.js';
+import { RowSpecError } from './errors.js';
+
+export const FAMILIES = ['dense', 'structured', 'balanced', 'pattern', 'kernel', 'unconstrained', 'composed', 'other'] as const;
+export type Family = (typeof FAMILIES)[number];
+
+/** Hardware that is not built: the row's masks on it are predicted, not simulated. */
+export type Variant = { readonly kind: 'fifo'; readonly depth: number } | { readonly kind: 'ordered' };
+
+export interface RowSpec {
+  /** What --rows takes; reading it again gives an equal row. */
+  readonly text: string;
+  /** Without the variant: rows of one base share network, masks and accuracy. */
+  readonly base: string;
+  readonly family: Family;
+  /** Share of the channels that stay, before the constraint; undefined: all. */
+  readonly channels: number | undefined;
+  /** Undefined: the layers stay dense. */
+  readonly constraint: Constraint | undefined;
+  readonly variant: Variant | undefined;
+}
+
+/** Half, three eighths and a quarter of the weights in every way that the array runs, and structured ones beside them. */
+export const DEFAULT_ROWS: readonly string[] = [
+  'dense', 'channels:0.75', 'channels:0.5', 'channels:0.25',
+  'balanced:4/8', 'balanced:3/8', 'balanced:2/8', 'balanced:8/16', 'balanced:4/16', '2:4',
+  'pattern:4@tile', 'pattern:2@tile', 'pattern:4/8@kernel', 'kernel:6', 'kernel:2', 'pattern:4@tile+balanced:4/8',
+  ...['4/8', '2/8'].flatMap((keep) => [`unconstrained:${keep}`, ...['fifo:4', 'fifo:16', 'fifo:unlimited', 'ordered'].map((variant) => `unconstrained:${keep},${variant}`)]),
+];
+
+function readVariant(text: string | undefined, where: string, row: string): Variant | undefined {
+  if (text === undefined) return undefined;
+  if (text === 'ordered') return { kind: 'ordered' };
+  const [, depth] = /^fifo:(\d{1,4}|unlimited)$/.exec(text) ?? [];
+  if (depth === undefined) throw new RowSpecError(where, row, '"fifo:DEPTH", "fifo:unlimited" or "ordered" behind a comma', 'Use unconstrained:2/8,fifo:4.');
+  return { kind: 'fifo', depth: depth === 'unlimited' ? Infinity : Number(depth) };
+}
+
+function familyOf(channels: number | undefined, constraint: string | undefined): Family {
+  if (constraint === undefined) return channels === undefined ? 'dense' : 'structured';
+  if (channels !== undefined || constraint.includes('+')) return 'composed';
+  return FAMILIES.find((family) => family === constraint) ?? 'other';
+}
+
+/** @throws RowSpecError, and the errors of constraints */
+export function readRowSpec(text: string, context: ConstraintContext, kinds: readonly ConstraintKind[] = CONSTRAINT_KINDS): RowSpec {
+  const where = context.where ?? '--rows';
+  const [base = '', variantText, more] = text.split(',');
+  if (more !== undefined || base === '') throw new RowSpecError(where, text, 'a constraint, with one variant at most', 'Use unconstrained:2/8,fifo:4.');
+  const variant = readVariant(variantText, where, text);
+  const [first = '', ...rest] = base.split('+');
+  const [, share] = /^channels:(\d*\.?\d+)$/.exec(first) ?? [];
+  if (first.startsWith('channels') && !(share !== undefined && Number(share) > 0 && Number(share) < 1)) throw new RowSpecError(where, text, 'a share of the channels between 0 and 1', 'Use channels:0.5.');
+  const channels = share === undefined ? undefined : Number(share);
+  const left = channels === undefined ? base : rest.join('+');
+  const constraint = left === 'dense' || left === '' ? undefined : parseConstraint(left, { ...context, where }, kinds);
+  if (variant !== undefined && constraint === undefined) throw new RowSpecError(where, text, 'a constraint before the comma', 'Use unconstrained:2/8,fifo:4.');
+  return { text, base, family: familyOf(channels, constraint?.name), channels, constraint, variant };
+}
