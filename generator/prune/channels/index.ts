@@ -2,5 +2,8 @@
 /** Owns the public names of channel pruning, permutation and filter order. */
 
 export { pruneChannels, type ChannelPruneOptions, type ChannelPruneResult } from './prune-channels.js';
+export { permuteChannels, type PermuteClass, type PermuteResult, type WeightScores } from './permute.js';
+export { orderFilters, type FilterOrderResult } from './order-filters.js';
 export { ChannelShareError } from './errors.js';
+export type { ChannelProgress } from './by-cost.js';
 export type { ClassReport } from './report.js';

@@ -9,7 +9,7 @@ import { columnChannels, type ChannelMap } from './follow.js';
 export type ChannelScores = ReadonlyMap<number, number>;
 
 /** Factors of the batch norm that alone follows: then the size of a filter says nothing before it. */
-function factorsBehind(network: FloatNetwork, op: FloatOp): (channel: number) => number {
+export function factorsBehind(network: FloatNetwork, op: FloatOp): (channel: number) => number {
   const readers = network.ops.filter(({ inputs }) => (inputs as readonly number[]).includes(op.outputs[0]));
   const [norm] = readers;
   if (readers.length !== 1 || norm?.kind !== 'batch-norm') return () => 1;

@@ -3,18 +3,15 @@
 
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../generator/core/random.js';
-import { runFloat } from '../../../generator/float/execute.js';
-import { isFloatWeighted, type FloatNetwork, type FloatOp } from '../../../generator/float/network.js';
-import { floatTensorById } from '../../../generator/float/query.js';
-import { validateFloatNetwork } from '../../../generator/float/validate.js';
+import { isFloatWeighted, type FloatNetwork } from '../../../generator/float/network.js';
 import { readOnnx } from '../../../generator/import/onnx/import.js';
 import { channelClasses } from '../../../generator/prune/channels/classes.js';
 import { columnMask, cutChannels } from '../../../generator/prune/channels/cut.js';
 import { followChannels } from '../../../generator/prune/channels/follow.js';
 import { pruneChannels } from '../../../generator/prune/channels/index.js';
-import { elementCount } from '../../../generator/tensor/tensor.js';
 import { dataPath, readData } from '../../support/data.js';
-import { randomValues, realNetwork } from '../../support/float-network.js';
+import { outputDifference, withHeads } from '../../support/channel-networks.js';
+import { realNetwork } from '../../support/float-network.js';
 import { describeGraph, randomGraph } from '../../support/random-graph.js';
 
 /** The network with zeros where filters read a cut channel. */
@@ -26,36 +23,6 @@ function masked(network: FloatNetwork, cut: ReadonlySet<number>): FloatNetwork {
   }) };
 }
 
-/** A fully connected layer behind every output, so that the channels of outputs may go too. */
-function withHeads(network: FloatNetwork, seed: number): FloatNetwork {
-  const random = createRandom(seed);
-  const tensors = [...network.tensors];
-  const heads = network.outputs.map((from, i): FloatOp => {
-    const inputs = elementCount(floatTensorById(network, from).shape);
-    const output = tensors.push({ id: tensors.length, name: `head_${i}`, shape: [1, 3] }) - 1;
-    const weights = { name: `head_${i}`, layout: 'OHWI', shape: [3, 1, 1, inputs], data: randomValues(random, 3 * inputs) } as const;
-    return { kind: 'fully-connected', name: `head_${i}`, inputs: [from], outputs: [output], weights, bias: new Float32Array(3), activationMin: -Infinity, activationMax: Infinity };
-  });
-  return validateFloatNetwork({ ...network, tensors, ops: [...network.ops, ...heads], outputs: heads.map(({ outputs }) => outputs[0]) });
-}
-
-/** Largest difference of the outputs over the largest output. */
-function difference(a: FloatNetwork, b: FloatNetwork, seed: number): number {
-  const random = createRandom(seed);
-  const inputs = a.inputs.map((id) => randomValues(random, elementCount(floatTensorById(a, id).shape)));
-  const [x, y] = [runFloat(a, inputs), runFloat(b, inputs)];
-  let [most, largest] = [0, 1e-6];
-  a.outputs.forEach((id, i) => {
-    const own = y.get(b.outputs[i]!)!;
-    expect(own.length).toBe(x.get(id)!.length);
-    x.get(id)!.forEach((value, at) => {
-      most = Math.max(most, Math.abs(value - own[at]!));
-      largest = Math.max(largest, Math.abs(value));
-    });
-  });
-  return most / largest;
-}
-
 /** About half of the labels that may go; every class keeps one. */
 function someChannels(network: FloatNetwork, seed: number): Set<number> {
   const random = createRandom(seed);
@@ -65,21 +32,21 @@ function someChannels(network: FloatNetwork, seed: number): Set<number> {
 const regress = process.env['GEN_ACCEL_REGRESS'] === '1';
 
 describe('a cut network', () => {
-  it(`gives the outputs of the masked one, for ${regress ? 1500 : 250} random graphs`, () => {
+  it(`gives the outputs of the masked one, for ${regress ? 1500 : 120} random graphs`, () => {
     let cuts = 0;
     const kinds = new Set<string>();
-    for (let seed = 1; seed <= (regress ? 1500 : 250); seed++) {
+    for (let seed = 1; seed <= (regress ? 1500 : 120); seed++) {
       const graph = randomGraph(seed, 10);
       const network = withHeads(realNetwork(graph), seed);
       const cut = someChannels(network, seed);
       if (cut.size === 0) continue;
       const map = followChannels(network);
       const smaller = cutChannels(network, map, cut);
-      expect(difference(masked(network, cut), smaller, seed), `seed ${seed}: ${describeGraph(graph)}`).toBeLessThan(1e-4);
+      expect(outputDifference(masked(network, cut), smaller, seed), `seed ${seed}: ${describeGraph(graph)}`).toBeLessThan(1e-4);
       cuts++;
       for (const op of network.ops) if (map.tensors.get(op.outputs[0])!.labels.some((label) => cut.has(label))) kinds.add(op.kind);
     }
-    expect(cuts).toBeGreaterThan(40);
+    expect(cuts).toBeGreaterThan(20);
     for (const kind of ['conv2d', 'depthwise-conv2d', 'fully-connected', 'add', 'mul', 'concatenation', 'pad', 'reshape', 'transpose', 'resize-nearest', 'mean', 'max-pool', 'average-pool', 'hard-swish']) expect([...kinds]).toContain(kind);
   });
 });
@@ -94,7 +61,7 @@ describe.each([
     const { network } = imported;
     const cut = someChannels(network, 7);
     expect(cut.size).toBeGreaterThan(50);
-    expect(difference(masked(network, cut), cutChannels(network, followChannels(network), cut), 3)).toBeLessThan(1e-4);
+    expect(outputDifference(masked(network, cut), cutChannels(network, followChannels(network), cut), 3)).toBeLessThan(1e-4);
     const { network: smaller, classes } = pruneChannels(network, { share: 0.5 });
     expect(classes.map(({ kept, of }) => `${kept}/${of}`).join(' ')).toBe(counts);
     expect(smaller.ops.length).toBe(network.ops.length);
