@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Scores networks of models/ on dev500 and records them in models/models.json:
+ *   npx tsx examples/retrain-pytorch/record.ts NAME=SCORES.json ...
+ * SCORES.json is what `score.py --json` printed for the dense, the pruned and the retrained network: the results in float. Those in int8 are
+ * counted here by the golden model.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { sha256 } from '../../generator/core/stable-hash.js';
+import { pairedLoss } from '../../bench/accuracy/measure.js';
+import { commandsOf, nameOf, RUNS, SCORED, type Run } from './runs.js';
+import { CALIBRATED, floatNetwork, inData, int8Network, keptWeights, maskHash, modelBytes, MODELS, rightInt8, scoredImages } from './scoring.js';
+
+const data = resolve(import.meta.dirname, '../..', process.env['GEN_ACCEL_DATA'] ?? '../shared/data');
+const RECORD = resolve(MODELS, 'models.json');
+
+export interface Score {
+  readonly right: number;
+  readonly of: number;
+  /** Points below the dense network on the same images, and the standard error of this paired difference. */
+  readonly loss: number;
+  readonly standardError: number;
+}
+
+export interface ModelRecord {
+  readonly name: string;
+  readonly file: string;
+  readonly sha256: string;
+  readonly source: { readonly name: string; readonly model: string; readonly sha256: string; readonly origin: string; readonly licence: string };
+  readonly constraint: string;
+  readonly layers: readonly string[];
+  readonly seed: number;
+  readonly epochs: number;
+  readonly packages: readonly string[];
+  readonly commands: ReturnType<typeof commandsOf>;
+  readonly kept: number;
+  readonly all: number;
+  readonly maskHash: string;
+  readonly scored: string;
+  readonly float: { readonly dense: Score; readonly oneShot: Score; readonly retrained: Score };
+  /** Dense and retrained, quantized with the first training images. */
+  readonly int8: { readonly calibration: number; readonly dense: Score; readonly retrained: Score };
+}
+
+const packages = readFileSync(resolve(import.meta.dirname, 'requirements.txt'), 'utf8').trim().split('\n');
+const round = (value: number): number => Math.round(100 * value) / 100;
+const score = ({ right, of, loss, standardError }: Score): Score => ({ right, of, loss: round(loss), standardError: round(standardError) });
+
+function record(run: Run, scores: readonly Score[]): ModelRecord {
+  const name = nameOf(run);
+  const [dense, oneShot, retrained] = scores.map(score);
+  if (dense === undefined || oneShot === undefined || retrained === undefined || scores.length !== 3) throw new Error(`${name}: ${scores.length} scores; expected dense, pruned and retrained. Pass what the score command of runs.ts prints with --json.`);
+  const bytes = modelBytes(run);
+  const source = new Uint8Array(readFileSync(inData(data, run.source.model)));
+  const network = floatNetwork(bytes, name);
+  const images = scoredImages(run.source, data);
+  const [denseRight, right] = [floatNetwork(source, 'dense'), network].map((float) => rightInt8(int8Network(float, run.source, data), images)) as [boolean[], boolean[]];
+  const count = (answers: readonly boolean[]): Score => score({ right: answers.filter(Boolean).length, of: answers.length, ...pairedLoss(denseRight, answers) });
+  const { kept, all } = keptWeights(network);
+  return {
+    name, file: run.file, sha256: sha256(bytes),
+    source: { name: run.source.name, model: run.source.model, sha256: sha256(source), origin: run.source.origin, licence: run.source.licence },
+    constraint: run.constraint, layers: run.layers, seed: 1, epochs: run.epochs, packages, commands: commandsOf(run), kept, all, maskHash: maskHash(network), scored: SCORED,
+    float: { dense, oneShot, retrained }, int8: { calibration: CALIBRATED, dense: count(denseRight), retrained: count(right) },
+  };
+}
+
+let records = existsSync(RECORD) ? (JSON.parse(readFileSync(RECORD, 'utf8')) as ModelRecord[]) : [];
+for (const word of process.argv.slice(2)) {
+  const [name, file] = word.split('=') as [string, string | undefined];
+  const run = RUNS.find((one) => nameOf(one) === name);
+  if (run === undefined || file === undefined) throw new Error(`${word} is not NAME=SCORES.json with a name of ${RUNS.map(nameOf).join(', ')}`);
+  const made = record(run, JSON.parse(readFileSync(file, 'utf8')) as Score[]);
+  records = RUNS.flatMap((one) => (nameOf(one) === name ? [made] : records.filter((other) => other.name === nameOf(one))));
+  writeFileSync(RECORD, `${JSON.stringify(records, null, 2)}\n`);
+  console.log(`${name}: float ${made.float.retrained.right}, int8 ${made.int8.retrained.right} of ${made.int8.retrained.of} right, dense in int8 ${made.int8.dense.right}`);
+}
