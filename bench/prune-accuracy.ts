@@ -17,7 +17,7 @@ import { missingFiles, SUBJECTS } from './accuracy/subjects.js';
 const root = resolve(import.meta.dirname, '..');
 const STORE = resolve(root, 'build/prune-accuracy.json');
 const DOCUMENT = resolve(root, 'docs/prune-accuracy.md');
-const SOURCES = ['generator/prune', 'generator/float', 'generator/quantize/post-training'];
+const SOURCES = ['constraints', 'layer', 'methods', 'numeric'].map((folder) => `generator/prune/${folder}`);
 
 const sourceHash = stableHash(SOURCES.flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
