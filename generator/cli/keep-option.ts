@@ -9,7 +9,10 @@ import type { PruningMethod } from '../prune/methods/method.js';
 import { secondOrder } from '../prune/methods/second-order.js';
 import { keepOf, type ExistingRequest, type LayerRequest, type PrunePlan } from '../prune/plan.js';
 import { pruneNetwork, type PruneResult } from '../prune/prune.js';
+import { TARGET_FLAGS, type Target } from '../prune/sensitivity/target.js';
+import { addChannelOptions, readChannels, type ChannelChoice } from './channel-option.js';
 import { oneValue, type Args } from './option-values.js';
+import { addTargetOptions, readTarget } from './target-option.js';
 import { UsageError } from './usage-error.js';
 
 const GROUP = 'Network:';
@@ -25,6 +28,10 @@ export interface KeepChoice {
   readonly method: PruningMethod;
   /** Prune layers again that are pruned already. */
   readonly reprune: boolean;
+  /** K is chosen for every layer that is not named (`answerTarget`). */
+  readonly target?: Target;
+  /** Fewer channels, or another order, before weights are pruned. */
+  readonly channels?: ChannelChoice;
 }
 
 /** P and G of the array that constraints are read for, the width of its weights, and constraints beside the built-in ones. */
@@ -36,7 +43,7 @@ export interface PruneArray {
 }
 
 export const addKeepOptions = <T>(argv: Argv<T>): Argv<T> =>
-  argv
+  addChannelOptions(addTargetOptions(argv))
     .option('keep', { type: 'string', array: true, requiresArg: true, nargs: 1, group: GROUP, describe: 'N weights of every group, or "existing": the zeros that the model has; LAYER=... for one layer; repeatable [dense]' })
     .option('prune', { type: 'string', array: true, requiresArg: true, nargs: 1, group: GROUP, describe: 'a constraint: balanced:2/8, 2:4, unconstrained:0.25, pattern:4@tile, kernel:1x1, pattern:4@tile+balanced:4/8, dense; LAYER=... for one layer; repeatable' })
     .option('method', { type: 'string', requiresArg: true, group: GROUP, describe: `how weights are chosen: ${METHODS.map(({ name }) => name).join(', ')}; all but magnitude need a float model [magnitude]` })
@@ -72,12 +79,21 @@ export function readKeep(args: Args): KeepChoice | undefined {
   const method = METHODS.find(({ name }) => name === (word ?? magnitude.name));
   if (method === undefined) throw new UsageError(`--method ${word} is none of ${METHODS.map(({ name }) => name).join(', ')}`, 'Use --method second-order.');
   const reprune = args['reprune'] === true;
-  if (all === undefined && layers.size === 0) {
-    const alone = reprune ? '--reprune' : word === undefined ? undefined : '--method';
+  const target = readTarget(args);
+  const channels = readChannels(args);
+  const shaped = channels === undefined ? {} : { channels };
+  if (target !== undefined) {
+    const flag = TARGET_FLAGS[target.kind];
+    if (all !== undefined) throw new UsageError(`${flag} chooses K for every layer, and --${all.kind} asks for the same`, `Leave out one of them; --${all.kind} LAYER=... for single layers stays.`);
+    if (channels !== undefined) throw new UsageError(`${flag} chooses K for the network as it is, and ${channels.share === undefined ? '--permute' : '--channels'} changes it`, 'Write the changed network first (gen-accel prune), and use the target on that.');
+    return { default: undefined, layers, method, reprune, target };
+  }
+  if (all === undefined && layers.size === 0 && channels?.share === undefined) {
+    const alone = reprune ? '--reprune' : channels !== undefined ? '--permute' : word === undefined ? undefined : '--method';
     if (alone !== undefined) throw new UsageError(`${alone} needs --keep or --prune`, 'Add --keep 2.');
     return undefined;
   }
-  return { default: all, layers, method, reprune };
+  return { default: all, layers, method, reprune, ...shaped };
 }
 
 /** The options' names, for a command line that repeats them. */

@@ -42,11 +42,11 @@ export function readPruneOptions(args: Args): PruneCommandOptions {
   const model = oneValue(args, 'model');
   if (model === undefined || model.trim() === '') throw new UsageError('no model is named', 'Name an .onnx or .tflite file of float32.');
   const keep = readKeep(args);
-  if (keep === undefined) throw new UsageError('prune needs --keep or --prune', 'Add --keep 2.');
+  if (keep === undefined) throw new UsageError('prune needs --keep, --prune or a target', 'Add --keep 2, or --target-sparsity 0.7.');
   const word = oneValue(args, 'constraint');
   const constraint = CONSTRAINTS.find((one) => one === (word ?? 'balanced'));
   if (constraint === undefined) throw new UsageError(`--constraint ${word} is none of ${CONSTRAINTS.join(', ')}`, 'Use --constraint balanced.');
   const calibration = readCalibrationOptions(args);
-  if (calibration.calibration !== undefined && keep.method.needs === 'weights') throw new UsageError(`--method ${keep.method.name} looks at weights alone`, 'Leave out --calibration, or add --method second-order.');
+  if (calibration.calibration !== undefined && keep.method.needs === 'weights' && keep.target === undefined) throw new UsageError(`--method ${keep.method.name} looks at weights alone`, 'Leave out --calibration, or add --method second-order.');
   return { ...calibration, model, keep, group: oneValue(args, 'group'), pes: oneValue(args, 'pes'), constraint, out: pathValue(args, 'out'), force: args['force'] === true, check: args['check'] === true, json: args['json'] === true };
 }

@@ -10,7 +10,7 @@ import { narrowWeights } from '../graph/narrow-weights.js';
 import { randomInput, syntheticResnet8 } from '../graph/synthetic.js';
 import type { Network } from '../graph/network.js';
 import { tensorById } from '../graph/query.js';
-import type { InputImage } from '../import/images.js';
+import type { InputImage, RealImage } from '../import/images.js';
 import { realToInt8 } from '../import/pixel-values.js';
 import { readOnnx } from '../import/onnx/import.js';
 import { readTflite, type ImportedNetwork } from '../import/tflite/import.js';
@@ -111,7 +111,10 @@ function requireOneInput({ name, inputs }: { readonly name: string; readonly inp
 }
 
 /** Inputs of a float network from the files of --calibration. @throws UsageError and the errors of the image readers */
-export function calibrationInputs(network: FloatNetwork, path: string, options: CalibrationOptions, cwd: string): Float32Array[] {
+export const calibrationInputs = (network: FloatNetwork, path: string, options: CalibrationOptions, cwd: string): Float32Array[] => calibrationImages(network, path, options, cwd).map(({ data }) => data);
+
+/** The same with the labels that the files have. */
+export function calibrationImages(network: FloatNetwork, path: string, options: CalibrationOptions, cwd: string): RealImage[] {
   const { calibrationCount: limit, resize } = options;
   const where = `--calibration ${path}`;
   requireOneInput(network);
@@ -119,7 +122,7 @@ export function calibrationInputs(network: FloatNetwork, path: string, options: 
   const most = mostCalibrationImages(shape);
   const images = readImageFiles({ where, path, shape, resize, limit: Math.min(limit, most + 1) }, cwd);
   if (images.length > most) throw new LimitError(where, `more than ${most} images of ${formatShape(shape)}`, `at most ${limitText(LIMITS.calibrationValues)} values in all`, `Add --calibration-count ${most}.`);
-  return realInputs(images, shape, options, where).map(({ data }) => data);
+  return realInputs(images, shape, options, where);
 }
 
 export interface ImageRequest extends Partial<PixelOptions> {

@@ -6,6 +6,8 @@ import { addCalibrationOptions, CALIBRATION_FLAGS, readCalibrationOptions, type 
 import { addConfigOptions } from './config-options.js';
 import { addKeepOptions, KEEP_LISTS, readKeep, type KeepChoice } from './keep-option.js';
 import { oneValue, pathValue, type Args } from './option-values.js';
+import { TARGET_OPTIONS } from './target-option.js';
+import { CHANNEL_LISTS } from './channel-option.js';
 import { UsageError } from './usage-error.js';
 
 export interface SimOptions extends CalibrationOptions {
@@ -132,7 +134,7 @@ export interface LayerCommand {
 /** The command that simulates one layer alone on golden input, with a trace window, under the same options. */
 export function layerCommand(args: Args, { run, image, layer, window: [from, to] }: LayerCommand): string {
   const words = ['gen-accel', 'sim', String(args['model'] ?? 'synthetic')];
-  const copied = [...PARAMETERS.map((spec) => spec.flag), 'config', 'simulator', 'latency', 'stall', 'seed', 'fault', ...CALIBRATION_FLAGS];
+  const copied = [...PARAMETERS.map((spec) => spec.flag), 'config', 'simulator', 'latency', 'stall', 'seed', 'fault', ...CALIBRATION_FLAGS, ...TARGET_OPTIONS, ...CHANNEL_LISTS];
   for (const flag of copied) if (args[flag] !== undefined) words.push(`--${flag}`, String(args[flag]));
   if (args['images'] !== undefined) words.push('--images', String(args['images']));
   if (image > 0) words.push('--skip', String(image));

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `gen-accel inspect`: what a model holds, layer by layer, and what its zeros are worth on an array. */
 import type { Argv } from 'yargs';
+import { findDecoder } from '../../blocks/index.js';
+import { DEFAULT_LATENCY } from '../../estimate/units.js';
 import { inspectNetwork } from '../../inspect/inspect-network.js';
 import { inspectTable } from '../../report/inspect-table.js';
+import { withTarget } from '../../report/target-table.js';
+import { answerTarget } from '../answer-target.js';
 import { addCalibrationOptions, readCalibrationOptions } from '../calibration-option.js';
 import { addConfigOptions, readAccelerator } from '../config-options.js';
 import { readModelName } from '../model-option.js';
@@ -16,12 +20,15 @@ export const addInspectOptions = (argv: Argv): Argv =>
     .example('gen-accel inspect net.tflite', 'shapes, densities, patterns, cycles at 16 PEs and groups of 8')
     .example('gen-accel inspect net.tflite --pes 64 --group 16', 'for another array')
     .example('gen-accel inspect net.tflite --prune pattern:4@tile', 'what a constraint would leave, by magnitude')
+    .example('gen-accel inspect net.onnx --calibration train --target-sparsity 0.7', 'what every layer loses at each K, and K chosen for 70 % pruned')
     .example('gen-accel inspect net.tflite --json', 'for a script') as unknown as Argv;
 
 export async function runInspect(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
   const model = readModelName(args);
-  const { config, constraints } = await readAccelerator(args, shell.cwd);
-  const { network, prune } = readPruned({ ...readCalibrationOptions(args), model, keep: readKeep(args), constraint: 'balanced' }, 1, shell.cwd, { ...config, constraints });
+  const { config, indexDecoders, constraints } = await readAccelerator(args, shell.cwd);
+  const asked = { ...readCalibrationOptions(args), model, keep: readKeep(args), constraint: 'balanced' as const };
+  const { options, target } = await answerTarget(asked, { ...config, constraints }, shell, () => ({ config, indexFormat: findDecoder(config, indexDecoders).format, latency: DEFAULT_LATENCY, batch: 1 }));
+  const { network, prune } = readPruned(options, 1, shell.cwd, { ...config, constraints });
   const inspection = inspectNetwork(network, config, prune);
-  for (const line of args['json'] === true ? [JSON.stringify(inspection)] : inspectTable(inspection)) shell.print(line);
+  for (const line of withTarget(target, args['json'] === true, inspection, inspectTable)) shell.print(line);
 }

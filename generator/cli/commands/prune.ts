@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `gen-accel prune`: writes a pruned float network as ONNX, with its masks beside it, for tools that train. */
 import { basename, join, relative, resolve } from 'node:path';
+import { findDecoder } from '../../blocks/index.js';
+import { DEFAULT_LATENCY } from '../../estimate/units.js';
 import { validateConfig, type PartialConfig } from '../../arch/rules.js';
 import { pruneTable } from '../../report/prune-table.js';
-import type { FloatPruneResult } from '../../prune/prune-float.js';
+import { withTarget } from '../../report/target-table.js';
+import { answerTarget } from '../answer-target.js';
 import { InterruptedError } from '../output-errors.js';
 import { checkOutputFolder, writeOutputFolder } from '../output-folder.js';
 import { createProgress } from '../progress.js';
-import { pruneFloat } from '../prune-float.js';
+import { pruneFloat, type ShapedPruneResult } from '../prune-float.js';
 import { readPruneOptions } from '../prune-options.js';
 import { PRUNE_MANIFEST_FILE, prunedFolder } from '../pruned-folder.js';
 import { calibrationInputs, readFloatModel } from '../read-network.js';
@@ -19,12 +22,14 @@ const numberOf = (key: string, text: string | undefined): Record<string, unknown
 
 export async function runPrune(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
   // 1. Which weights stay.
-  const { model, keep, group, pes, constraint, out, ...rest } = readPruneOptions(args);
-  const array = validateConfig({ ...numberOf('group', group), ...numberOf('pes', pes) } as PartialConfig);
+  const asked = readPruneOptions(args);
+  const array = validateConfig({ ...numberOf('group', asked.group), ...numberOf('pes', asked.pes) } as PartialConfig);
+  const { options, target } = await answerTarget(asked, array, shell, () => ({ config: array, indexFormat: findDecoder(array, []).format, latency: DEFAULT_LATENCY, batch: 1 }));
+  const { model, keep, constraint, out, ...rest } = options;
   const { network, bytes } = readFloatModel(model, shell.cwd);
   const calibration = rest.calibration === undefined ? [] : calibrationInputs(network, rest.calibration, rest, shell.cwd);
   const progress = createProgress(shell.progress);
-  let pruning: FloatPruneResult;
+  let pruning: ShapedPruneResult;
   try {
     pruning = pruneFloat(network, {
       choice: keep, constraint, array, calibration,
@@ -50,6 +55,6 @@ export async function runPrune(args: Readonly<Record<string, unknown>>, shell: S
   const { written, removed } = await writeOutputFolder(folder, files, { force: rest.force, signal: shell.signal, manifest: PRUNE_MANIFEST_FILE });
 
   // 3. The report.
-  const lines = rest.json ? [JSON.stringify({ folder, ...result, files: [...files.keys()], written, removed })] : pruneTable(result, place, [...files.keys()]);
-  for (const line of lines) shell.print(line);
+  const outcome = { folder, ...result, files: [...files.keys()], written, removed };
+  for (const line of withTarget(target, rest.json, outcome, (one) => pruneTable(one, place, one.files))) shell.print(line);
 }

@@ -10,11 +10,13 @@ import { isWeighted, type Network, type Op } from '../../graph/network.js';
 import type { NetworkResult } from '../../report/network-result.js';
 import { networkTable } from '../../report/network-table.js';
 import { plural } from '../../report/plural.js';
+import { withTarget } from '../../report/target-table.js';
 import { findDecoder } from '../../blocks/index.js';
 import { formatMismatch, layerOf, traceWindow } from '../../../sim/run/mismatch.js';
 import { rtlOpener } from '../../../sim/run/rtl-array.js';
 import { simulateNetwork, type Progress, type Simulation } from '../../../sim/run/simulate-network.js';
 import { createSimulator, type TraceOptions } from '../../../sim/simulators/index.js';
+import { answerTarget } from '../answer-target.js';
 import { readAccelerator } from '../config-options.js';
 import { pruneAsAsked } from '../keep-option.js';
 import { loadTemplates } from '../load-templates.js';
@@ -36,8 +38,9 @@ export class BitsDifferError extends GenAccelError {
 
 export async function runSim(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
   // 1. What to run, on what.
-  const options = readSimOptions(args);
+  const asked = readSimOptions(args);
   const { config, indexDecoders, constraints } = await readAccelerator(args, shell.cwd);
+  const { options, target } = await answerTarget(asked, { ...config, constraints }, shell, () => ({ config, indexFormat: findDecoder(config, indexDecoders).format, latency: asked.latency, batch: asked.batch }));
   const progress = createProgress(shell.progress);
   const loaded = readPruned(options, options.seed, shell.cwd, { ...config, constraints }, ({ layer, done, all }) => progress.show({ done, all, phase: `pruning ${layer}` }));
   progress.stop();
@@ -82,7 +85,7 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
 
   // 4. The report.
   const { result } = simulation;
-  for (const line of options.json ? [JSON.stringify(result)] : networkTable(result)) shell.print(line);
+  for (const line of withTarget(target, options.json, result, networkTable)) shell.print(line);
   if (trace !== undefined && !options.json) shell.print(`Waveforms: ${trace.file}`);
   if (!result.bitExact) throw failure(args, simulation);
 }
