@@ -2,6 +2,8 @@
 /** Owns the pruning of a float network as a command line asks for it, for a file of float weights. */
 import type { FloatNetwork } from '../float/network.js';
 import { pruneFloatNetwork, type FloatPruneProgress, type FloatPruneResult } from '../prune/prune-float.js';
+import type { ClassReport } from '../prune/channels/index.js';
+import { shapeChannels } from './channel-shape.js';
 import { planAsAsked, type KeepChoice, type PruneArray } from './keep-option.js';
 
 export interface FloatPruneRequest {
@@ -13,11 +15,17 @@ export interface FloatPruneRequest {
   readonly onProgress?: (progress: FloatPruneProgress) => void;
 }
 
+/** What was cut from the channels, beside the masks. */
+export type ShapedPruneResult = FloatPruneResult & { readonly channels?: readonly ClassReport[] };
+
 /**
  * The pruned network and its masks. By magnitude the operators stay as the file has them; a method that looks at what a layer does
- * takes batch norms into the weights first. Throws the errors of `planAsAsked` and of `pruneFloatNetwork`.
+ * takes batch norms into the weights first. Throws the errors of `shapeChannels`, of `planAsAsked` and of `pruneFloatNetwork`.
  */
-export function pruneFloat(network: FloatNetwork, { choice, constraint, array, calibration, onProgress }: FloatPruneRequest): FloatPruneResult {
+export function pruneFloat(network: FloatNetwork, request: FloatPruneRequest): ShapedPruneResult {
+  const { choice, constraint, array, calibration, onProgress } = request;
   const fold = choice.method.needs === 'problem';
-  return pruneFloatNetwork(network, planAsAsked(choice, constraint, array), choice.method, calibration, { fold, ...(onProgress === undefined ? {} : { onProgress }) });
+  const { network: shaped, classes } = shapeChannels(network, request);
+  const result = pruneFloatNetwork(shaped, planAsAsked(choice, constraint, array), choice.method, calibration, { fold, ...(onProgress === undefined ? {} : { onProgress }) });
+  return classes === undefined ? result : { ...result, channels: classes };
 }

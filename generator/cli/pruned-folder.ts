@@ -6,10 +6,11 @@ import { writeOnnx } from '../exchange/onnx/write.js';
 import { weightsInFileOrder } from '../exchange/onnx/weighted.js';
 import { writeSafetensors, type ByteTensor } from '../exchange/safetensors.js';
 import { isFloatWeighted } from '../float/network.js';
-import type { FloatPruneResult } from '../prune/prune-float.js';
+import type { ClassReport } from '../prune/channels/index.js';
 import type { Keep } from '../prune/result.js';
 import type { Shape } from '../tensor/tensor.js';
 import type { OutputFiles } from './output-folder.js';
+import type { ShapedPruneResult } from './prune-float.js';
 
 export const PRUNE_MANIFEST_FILE = 'prune.json';
 const MODEL_FILE = 'model.onnx';
@@ -36,6 +37,8 @@ export interface PrunedNetwork {
   readonly method: string;
   readonly group: number;
   readonly layers: readonly PrunedLayer[];
+  /** Classes of channels that stayed or went together, where channels were cut; the layers are those behind the cut. */
+  readonly channels?: readonly ClassReport[];
   readonly totals: { readonly kept: number; readonly all: number; readonly density: number };
 }
 
@@ -45,7 +48,7 @@ export interface PrunedFolder {
 }
 
 /** `source` is the model that was pruned. Throws UnwritableOpError. */
-export function prunedFolder(pruning: FloatPruneResult, version: string, source: { readonly file: string; readonly bytes: Uint8Array }): PrunedFolder {
+export function prunedFolder(pruning: ShapedPruneResult, version: string, source: { readonly file: string; readonly bytes: Uint8Array }): PrunedFolder {
   const { network, masks, keep: keeps } = pruning;
   const { bytes, weights } = writeOnnx(network);
   const tensors = new Map<string, ByteTensor>();
@@ -58,7 +61,8 @@ export function prunedFolder(pruning: FloatPruneResult, version: string, source:
   });
   const [kept, all] = [layers.reduce((sum, layer) => sum + layer.kept, 0), layers.reduce((sum, layer) => sum + layer.all, 0)];
   const { constraint, method, groupSize: group } = pruning;
-  const result = { network: network.name, constraint, method, group, layers, totals: { kept, all, density: all === 0 ? 1 : kept / all } };
+  const channels = pruning.channels === undefined ? {} : { channels: pruning.channels };
+  const result = { network: network.name, constraint, method, group, layers, ...channels, totals: { kept, all, density: all === 0 ? 1 : kept / all } };
   const files = new Map<string, string | Uint8Array>([
     [MODEL_FILE, bytes],
     [MASKS_FILE, writeSafetensors(tensors, { generator: 'gen-accel', constraint, method, group: String(group) })],

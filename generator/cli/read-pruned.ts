@@ -5,6 +5,8 @@ import type { WeightBits } from '../prune/layer/levels.js';
 import type { ExistingRequest } from '../prune/plan.js';
 import type { PruneResult } from '../prune/prune.js';
 import type { CalibrationOptions } from './calibration-option.js';
+import { refuseChannels } from './channel-option.js';
+import { shapeChannels } from './channel-shape.js';
 import { planAsAsked, pruneAsAsked, type KeepChoice, type PruneArray } from './keep-option.js';
 import { readModel, type LoadedModel } from './read-network.js';
 import { UsageError } from './usage-error.js';
@@ -20,21 +22,23 @@ export interface PrunedModel extends LoadedModel {
   readonly prune: PruneResult | undefined;
 }
 
-/** @throws the errors of `readModel` and of pruning; UsageError for an int8 model and a method that changes weights */
+/** @throws the errors of `readModel` and of pruning; UsageError for an int8 model and a method that changes weights, or channels */
 export function readPruned(request: PruneRequest, seed: number, cwd: string, array: PruneArray, onProgress?: (progress: FloatPruneProgress) => void): PrunedModel {
   const { keep, constraint, model } = request;
   const reading = { ...request, ...(array.weightBits === undefined ? {} : { weightBits: array.weightBits }) };
-  if (keep === undefined || keep.method.needs === 'weights') {
-    const loaded = readModel(model, seed, cwd, reading);
-    return { ...loaded, prune: pruneAsAsked(loaded.network, keep, constraint, array) };
-  }
+  const progress = onProgress === undefined ? {} : { onProgress };
   let prune: PruneResult | undefined;
+  let isFloat = false;
   const loaded = readModel(model, seed, cwd, reading, (network, calibration) => {
-    const options = { weightBits: (array.weightBits ?? 8) as WeightBits, ...(onProgress === undefined ? {} : { onProgress }) };
-    const result = pruneFloatNetwork(network, planAsAsked(keep, constraint, array), keep.method, calibration, options);
+    isFloat = true;
+    const shaped = shapeChannels(network, { choice: keep, constraint, array, calibration, ...progress }).network;
+    if (keep === undefined || keep.method.needs === 'weights') return shaped;
+    const result = pruneFloatNetwork(shaped, planAsAsked(keep, constraint, array), keep.method, calibration, { weightBits: (array.weightBits ?? 8) as WeightBits, ...progress });
     prune = result;
     return result.network;
   });
+  if (keep?.channels !== undefined && !isFloat) refuseChannels(keep.channels, model);
+  if (keep === undefined || keep.method.needs === 'weights') return { ...loaded, prune: pruneAsAsked(loaded.network, keep, constraint, array) };
   if (prune === undefined) throw new UsageError(`--method ${keep.method.name} changes weights, and those of ${model} are int8 already`, 'Use --method magnitude, or a float model with --calibration.');
   return { ...loaded, prune };
 }

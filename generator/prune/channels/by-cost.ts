@@ -11,6 +11,7 @@ import { columnMask } from './cut.js';
 import { BlockElimination } from './elimination.js';
 import { fixedMask } from './fixed-mask.js';
 import { columnChannels, type ChannelMap } from './follow.js';
+import { readerWeights } from './reader-weights.js';
 import type { ChannelScores } from './magnitude-scores.js';
 
 export interface ChannelProgress {
@@ -34,9 +35,11 @@ const DAMPENING = 1e-3;
 const CHOICE_SHARE = 4;
 
 /** A layer that reads channels: the columns of each label, under all kernel taps. */
-interface Reader {
+export interface Reader {
   readonly columns: ReadonlyMap<number, Int32Array>;
   readonly elimination: BlockElimination;
+  /** What its relative error is worth; see `readerWeights`. */
+  readonly weight: number;
 }
 
 function columnsByLabel(labels: Int32Array, taps: number): Map<number, Int32Array> {
@@ -46,49 +49,60 @@ function columnsByLabel(labels: Int32Array, taps: number): Map<number, Int32Arra
 }
 
 /** Problems on the dense network of all layers that read a channel that may go. */
-function readersOf(network: FloatNetwork, map: ChannelMap, open: ReadonlySet<number>, { calibration, samples, seed, onProgress }: ChannelWalk): Reader[] {
+export function channelReaders(network: FloatNetwork, map: ChannelMap, open: ReadonlySet<number>, { calibration, samples, seed, onProgress }: ChannelWalk): Reader[] {
   const walk = new CalibrationWalk(network, calibration, { samples: Math.ceil(samples / CHOICE_SHARE), seed, dampening: DAMPENING, sequential: false, joins: false });
   const readers: Reader[] = [];
+  const names = new Set(network.ops.filter((op) => columnChannels(network, map, op)?.some((label) => open.has(label)) === true).map(({ name }) => name));
+  onProgress?.({ phase: 'worth of layers', layer: '', done: 0, all: 1 });
+  const weights = readerWeights(network, calibration, names, seed);
   network.ops.forEach((op, done) => {
     const labels = columnChannels(network, map, op);
     if (labels?.some((label) => open.has(label)) === true && isFloatWeighted(op) && op.weights.data.length / op.weights.shape[0] <= MOST_COLUMNS) {
       onProgress?.({ phase: 'costs of channels', layer: op.name, done, all: network.ops.length });
       const [, height, width] = op.weights.shape;
       const [block] = walk.problem(op, Float64Array.from(op.weights.data)).blocks;
-      if (block !== undefined) readers.push({ columns: columnsByLabel(labels, height * width), elimination: new BlockElimination(block) });
+      if (block !== undefined) readers.push({ columns: columnsByLabel(labels, height * width), elimination: BlockElimination.of(block), weight: weights.get(op.name) ?? 1 });
     }
     walk.advance(op, op);
   });
   return readers;
 }
 
-/**
- * Class after class, channels go one by one: each time the one that costs the layers that read it least, as shares of their outputs' power, when all other
- * columns take up what they can. Ties, and channels that no such layer reads, go by score.
- */
-export function selectByCost(network: FloatNetwork, map: ChannelMap, classes: readonly ChannelClass[], counts: readonly number[], scores: ChannelScores, walk: ChannelWalk): Set<number> {
-  const open = new Set(classes.flatMap(({ labels }, i) => (labels.length > (counts[i] as number) ? labels : [])));
-  const readers = open.size === 0 ? [] : readersOf(network, map, open, walk);
-  const cut = new Set<number>();
-  classes.forEach(({ labels, writers }, i) => {
-    const left = new Set(labels);
-    const own = readers.filter(({ columns }) => columns.has(labels[0] as number));
-    while (left.size > (counts[i] as number)) {
-      walk.onProgress?.({ phase: 'choice of channels', layer: writers[0] ?? 'input', done: i, all: classes.length });
-      let best: { readonly label: number; readonly cost: number; readonly score: number } | undefined;
-      for (const label of left) {
-        const cost = own.reduce((sum, { columns, elimination }) => sum + elimination.cost(columns.get(label) as Int32Array), 0);
-        const score = scores.get(label) ?? 0;
-        if (best === undefined || cost < best.cost || (cost === best.cost && score < best.score)) best = { label, cost, score };
-      }
-      const { label } = best as NonNullable<typeof best>;
-      for (const { columns, elimination } of own) elimination.remove(columns.get(label) as Int32Array);
-      left.delete(label);
-      cut.add(label);
-    }
-  });
-  return cut;
+/** Labels of a class in the order in which they go, and what the loss of the first so many costs. */
+export interface EliminationPath {
+  readonly order: readonly number[];
+  /** cost[n]: without the first n. */
+  readonly cost: readonly number[];
 }
+
+/**
+ * Channels go one by one until `kept` are left: each time the one that costs the layers that read it least, as shares of their outputs' power times the layer's weight, when all
+ * other columns take up what they can. Ties, and channels that no such layer reads, go by score. The readers' state changes.
+ */
+export function eliminate({ labels }: ChannelClass, readers: readonly Reader[], kept: number, scores: ChannelScores): EliminationPath {
+  const left = new Set(labels);
+  const own = readers.filter(({ columns }) => columns.has(labels[0] as number));
+  const order: number[] = [];
+  const costs = [0];
+  while (left.size > kept) {
+    let best: { readonly label: number; readonly cost: number; readonly score: number } | undefined;
+    for (const label of left) {
+      const score = scores.get(label) ?? 0;
+      const cost = own.length === 0 ? score : own.reduce((sum, { columns, elimination, weight }) => sum + weight * elimination.cost(columns.get(label) as Int32Array), 0);
+      if (best === undefined || cost < best.cost || (cost === best.cost && score < best.score)) best = { label, cost, score };
+    }
+    const { label, cost } = best as NonNullable<typeof best>;
+    for (const { columns, elimination } of own) elimination.remove(columns.get(label) as Int32Array);
+    left.delete(label);
+    order.push(label);
+    costs.push((costs.at(-1) as number) + cost);
+  }
+  return { order, cost: costs };
+}
+
+/** The labels that go: class after class, each on what the classes before it left. */
+export const selectByCost = (classes: readonly ChannelClass[], counts: readonly number[], readers: readonly Reader[], scores: ChannelScores): Set<number> =>
+  new Set(classes.flatMap((one, i) => eliminate(one, readers, counts[i] as number, scores).order));
 
 /** The network with zeros where a filter reads a channel of `cut`; all other weights fitted to the dense network's outputs, layer after layer. */
 export function refitWithout(network: FloatNetwork, map: ChannelMap, cut: ReadonlySet<number>, { calibration, samples, seed, onProgress }: ChannelWalk): FloatNetwork {

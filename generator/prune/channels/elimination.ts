@@ -10,19 +10,15 @@ import { square } from '../numeric/products.js';
  * (block OBS). All rows share the inverse, since whole columns go.
  */
 export class BlockElimination {
-  private readonly inverse: Float64Array;
-  private readonly weights: Float64Array;
-  private readonly columns: number;
-  private readonly rows: number;
-  private readonly power: number;
+  private constructor(private readonly inverse: Float64Array, private readonly weights: Float64Array, private readonly columns: number, private readonly rows: number, private readonly power: number) {}
 
-  constructor(block: ProblemBlock) {
+  static of(block: ProblemBlock): BlockElimination {
     const { inverse, optimum } = solveBlock(block);
-    this.inverse = inverse;
-    this.weights = optimum;
-    this.columns = block.columns;
-    this.rows = block.rows;
-    this.power = block.power.reduce((a, b) => a + b, 0);
+    return new BlockElimination(inverse, optimum, block.columns, block.rows, block.power.reduce((a, b) => a + b, 0));
+  }
+
+  copy(): BlockElimination {
+    return new BlockElimination(this.inverse.slice(), this.weights.slice(), this.columns, this.rows, this.power);
   }
 
   /** What the error grows by without these columns, over the power of the wanted outputs. */
@@ -30,14 +26,15 @@ export class BlockElimination {
     if (this.power === 0) return 0;
     const size = places.length;
     const factor = cholesky(submatrix(this.inverse, this.columns, places), size);
+    const solved = new Float64Array(size);
     let cost = 0;
     for (let row = 0; row < this.rows; row++) {
       // w (H^-1_BB)^-1 w^T: the squares of L^-1 w.
       for (let i = 0; i < size; i++) {
         let value = this.weights[row * this.columns + (places[i] as number)] as number;
-        for (let j = 0; j < i; j++) value -= (factor[i * size + j] as number) * (scratch[j] as number);
-        scratch[i] = value / (factor[i * size + i] as number);
-        cost += square(scratch[i] as number);
+        for (let j = 0; j < i; j++) value -= (factor[i * size + j] as number) * (solved[j] as number);
+        solved[i] = value / (factor[i * size + i] as number);
+        cost += square(solved[i] as number);
       }
     }
     return cost / this.power;
@@ -76,6 +73,3 @@ export class BlockElimination {
     }
   }
 }
-
-/** One row's values; blocks are some hundred columns at most. */
-const scratch = new Float64Array(65536);

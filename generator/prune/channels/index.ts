@@ -5,5 +5,6 @@ export { pruneChannels, type ChannelPruneOptions, type ChannelPruneResult } from
 export { permuteChannels, type PermuteClass, type PermuteResult, type WeightScores } from './permute.js';
 export { orderFilters, type FilterOrderResult } from './order-filters.js';
 export { ChannelShareError } from './errors.js';
+export { calibrationScores } from './calibration-scores.js';
 export type { ChannelProgress } from './by-cost.js';
 export type { ClassReport } from './report.js';
