@@ -2,7 +2,7 @@
 # demo     a real pruned network on the generated Verilog, bit by bit
 # test     every tier: types, lint, unit, rtl, e2e; under 20 minutes on two cores
 # regress  the same with full sweeps, for hours
-# bench    the figures of docs/benchmarks.md, docs/networks.md and docs/onnx-models.md
+# bench    the figures of docs/benchmarks.md, docs/networks.md, docs/onnx-models.md and docs/laws.md
 # check    types, lint, rules of the source, and that the committed Verilog is current; a minute, no Verilog tool
 # rtl      regenerates the committed Verilog, rtl-out/pes16-group8
 # data     fetches the real models and data of the tests, each by its SHA-256; ARGS=--list shows them, DATA_ORIGIN=FOLDER takes a copy
@@ -41,6 +41,7 @@ bench: node_modules/.package-lock.json tools
 	@$(TSX) bench/bench.ts
 	@$(TSX) bench/networks.ts
 	@$(TSX) bench/onnx.ts
+	@$(TSX) bench/laws.ts
 
 check: node_modules/.package-lock.json
 	@$(NODE) scripts/run-tests.mjs types lint
