@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Counts the right answers of the two networks on digits that none of them was trained on, in int8 by the golden model:
+ * Counts the right answers of the two networks on digits that none of them was trained on, in float and in int8 by the golden model:
  *   npx tsx examples/digits/score.ts [COUNT]
  */
 import { readFileSync } from 'node:fs';
@@ -58,6 +58,7 @@ export function scoreTable(count: number): string {
   return markdownTable(['network', 'right', 'accuracy'], [
     row('dense, float', rightFloat(dense, images)),
     row('dense, int8', rightInt8(int8, images)),
+    row('2 of 8, retrained, float', rightFloat(retrained, images)),
     row('2 of 8, one-shot by magnitude, int8', rightInt8(prunedDigits(int8, 2), images)),
     row('2 of 8, retrained, int8', rightInt8(prunedDigits(int8Digits(retrained), 'existing'), images)),
   ]);

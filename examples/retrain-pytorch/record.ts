@@ -3,49 +3,33 @@
  * Scores networks of models/ on dev500 and records them in models/models.json:
  *   npx tsx examples/retrain-pytorch/record.ts NAME=SCORES.json ...
  * SCORES.json is what `score.py --json` printed for the dense, the pruned and the retrained network: the results in float. Those in int8 are
- * counted here by the golden model.
+ * counted here by the golden model. Without a name it writes models/README.md alone.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { sha256 } from '../../generator/core/stable-hash.js';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { pairedLoss } from '../../bench/accuracy/measure.js';
+import { sha256 } from '../../generator/core/stable-hash.js';
+import type { RealImage } from '../../generator/import/images.js';
+import { modelsReadme, type ModelRecord, type Score } from './models-readme.js';
 import { commandsOf, nameOf, RUNS, SCORED, type Run } from './runs.js';
 import { CALIBRATED, floatNetwork, inData, int8Network, keptWeights, maskHash, modelBytes, MODELS, rightInt8, scoredImages } from './scoring.js';
 
 const data = resolve(import.meta.dirname, '../..', process.env['GEN_ACCEL_DATA'] ?? '../shared/data');
 const RECORD = resolve(MODELS, 'models.json');
 
-export interface Score {
-  readonly right: number;
-  readonly of: number;
-  /** Points below the dense network on the same images, and the standard error of this paired difference. */
-  readonly loss: number;
-  readonly standardError: number;
-}
-
-export interface ModelRecord {
-  readonly name: string;
-  readonly file: string;
-  readonly sha256: string;
-  readonly source: { readonly name: string; readonly model: string; readonly sha256: string; readonly origin: string; readonly licence: string };
-  readonly constraint: string;
-  readonly layers: readonly string[];
-  readonly seed: number;
-  readonly epochs: number;
-  readonly packages: readonly string[];
-  readonly commands: ReturnType<typeof commandsOf>;
-  readonly kept: number;
-  readonly all: number;
-  readonly maskHash: string;
-  readonly scored: string;
-  readonly float: { readonly dense: Score; readonly oneShot: Score; readonly retrained: Score };
-  /** Dense and retrained, quantized with the first training images. */
-  readonly int8: { readonly calibration: number; readonly dense: Score; readonly retrained: Score };
-}
-
 const packages = readFileSync(resolve(import.meta.dirname, 'requirements.txt'), 'utf8').trim().split('\n');
 const round = (value: number): number => Math.round(100 * value) / 100;
 const score = ({ right, of, loss, standardError }: Score): Score => ({ right, of, loss: round(loss), standardError: round(standardError) });
+
+/** Right answers of the dense network in int8, kept in build/ since they are the same for many rows. */
+function denseAnswers(run: Run, source: Uint8Array, images: readonly RealImage[]): boolean[] {
+  const place = resolve(import.meta.dirname, `../../build/dense-int8-${sha256(source).slice(0, 16)}.json`);
+  if (existsSync(place)) return JSON.parse(readFileSync(place, 'utf8')) as boolean[];
+  const right = rightInt8(int8Network(floatNetwork(source, 'dense'), run.source, data), images);
+  mkdirSync(dirname(place), { recursive: true });
+  writeFileSync(place, JSON.stringify(right));
+  return right;
+}
 
 function record(run: Run, scores: readonly Score[]): ModelRecord {
   const name = nameOf(run);
@@ -55,7 +39,7 @@ function record(run: Run, scores: readonly Score[]): ModelRecord {
   const source = new Uint8Array(readFileSync(inData(data, run.source.model)));
   const network = floatNetwork(bytes, name);
   const images = scoredImages(run.source, data);
-  const [denseRight, right] = [floatNetwork(source, 'dense'), network].map((float) => rightInt8(int8Network(float, run.source, data), images)) as [boolean[], boolean[]];
+  const [denseRight, right] = [denseAnswers(run, source, images), rightInt8(int8Network(network, run.source, data), images)];
   const count = (answers: readonly boolean[]): Score => score({ right: answers.filter(Boolean).length, of: answers.length, ...pairedLoss(denseRight, answers) });
   const { kept, all } = keptWeights(network);
   return {
@@ -76,3 +60,4 @@ for (const word of process.argv.slice(2)) {
   writeFileSync(RECORD, `${JSON.stringify(records, null, 2)}\n`);
   console.log(`${name}: float ${made.float.retrained.right}, int8 ${made.int8.retrained.right} of ${made.int8.retrained.of} right, dense in int8 ${made.int8.dense.right}`);
 }
+writeFileSync(resolve(MODELS, 'README.md'), modelsReadme(records));

@@ -23,6 +23,8 @@ export interface Run {
   /** What may stay, in words of --prune, and --prune LAYER=... */
   readonly constraint: string;
   readonly layers: readonly string[];
+  /** How the pruned network that training begins with is made: options of `gen-accel prune`; without them by magnitude. */
+  readonly method?: string;
   /** Options of retrain.py beside images, teacher and pixels. */
   readonly training: string;
   readonly epochs: number;
@@ -39,25 +41,27 @@ export const RESNET20: Source = {
 export const RESNET8: Source = {
   name: 'ResNet-8 of MLPerf Tiny',
   model: '$DATA/mlperf-tiny-results/onnx/resnet8_float.onnx',
-  licence: 'Apache-2.0, MLCommons',
-  origin: 'https://github.com/mlcommons/tiny (image classification), as ONNX',
+  licence: 'Apache-2.0, MLPerf Tiny',
+  origin: 'https://github.com/mlcommons/tiny_results_v1.2 (closed/kai_jiang/code/ic/LC236R5E176_BOARD_V2.0/models/pretrainedResnet.onnx)',
 };
 
 const between = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 /** The first layer reads three channels and the last one is small: both stay dense, in every row alike. */
 const ENDS = ['conv2d_1=dense', 'fc_1=dense'];
 
+const SECOND_ORDER = '--method second-order --calibration-count 500';
+const PACKED = '--round 11';
+
 /** One recipe for every constraint, so that rows compare. */
-const ALIKE = { source: RESNET20, layers: ENDS, training: '--flip --bf16 --batch 64 --rate 0.02', epochs: 12 } as const;
+const ALIKE = { source: RESNET20, layers: ENDS, method: SECOND_ORDER, training: `--flip --bf16 --batch 64 --rate 0.005 --mix 0 ${PACKED}`, epochs: 8 } as const;
 
 export const RUNS: readonly Run[] = [
   { file: 'resnet8-2of8.onnx', source: RESNET8, constraint: 'balanced:2/8', layers: [], training: '--norms --flip --bf16 --batch 32 --rate 0.03', epochs: 120 },
   {
-    file: 'resnet20-mixed.onnx.gz', source: RESNET20, constraint: 'balanced:2/8',
+    ...ALIKE, file: 'resnet20-mixed.onnx.gz', constraint: 'balanced:2/8', epochs: 15,
     layers: [...between(2, 7).map((i) => `conv2d_${i}=balanced:4/8`), ...between(8, 13).map((i) => `conv2d_${i}=balanced:3/8`), ...ENDS],
-    training: '--flip --bf16 --batch 64 --rate 0.02', epochs: 30,
   },
-  { ...ALIKE, file: 'resnet20-2of8.onnx.gz', constraint: 'balanced:2/8' },
+  { ...ALIKE, file: 'resnet20-2of8.onnx.gz', constraint: 'balanced:2/8', layers: [] },
   { ...ALIKE, file: 'resnet20-4of16.onnx.gz', constraint: 'balanced:4/16' },
   { ...ALIKE, file: 'resnet20-1of4.onnx.gz', constraint: '1:4' },
   { ...ALIKE, file: 'resnet20-pattern2.onnx.gz', constraint: 'pattern:2@tile' },
@@ -71,12 +75,13 @@ export const nameOf = ({ file }: Run): string => file.replace(/\.onnx(\.gz)?$/, 
 const pixels = ({ source: { normalization } }: Run): string =>
   normalization === undefined ? '' : ` --mean ${normalization.mean.join(',')} --std ${normalization.deviation.join(',')}`;
 
-/** What makes the file, in order; run in a folder of its own with retrain.py and score.py at hand. */
+/** What makes the file, in order, with retrain.py and score.py in the same folder; .gz files are packed with `gzip -9n`. */
 export function commandsOf(run: Run): { readonly prune: string; readonly retrain: string; readonly score: string } {
   const name = nameOf(run);
-  const { model } = run.source;
+  const { model, normalization } = run.source;
+  const method = run.method === undefined ? '' : ` ${run.method} --calibration ${TRAINING}${normalization === undefined ? '' : ` --pixels unit${pixels(run)}`}`;
   return {
-    prune: `npx gen-accel prune ${model} --prune ${run.constraint}${run.layers.map((layer) => ` --prune ${layer}`).join('')} -o pruned/${name}`,
+    prune: `npx gen-accel prune ${model} --prune ${run.constraint}${run.layers.map((layer) => ` --prune ${layer}`).join('')}${method} -o pruned/${name}`,
     retrain: `python retrain.py pruned/${name} --teacher ${model} --images ${TRAINING} --out ${name}.onnx${pixels(run)} ${run.training} --epochs ${run.epochs} --seed 1`,
     score: `python score.py ${SCORED} ${model} pruned/${name}/model.onnx ${name}.onnx${pixels(run)}`,
   };

@@ -1,78 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Holds the networks that examples/retrain-pytorch made to their figures: pruned as said, and accuracy in int8 on images that neither
- * retraining nor calibration saw. dev500 is scored; train4000 alone is trained and calibrated on.
+ * Holds the networks that examples/retrain-pytorch made to their record: the bytes, the zeros that the constraint allows, and accuracy in int8 on
+ * images that neither retraining nor calibration saw.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { Network } from '../../generator/graph/network.js';
-import { tensorById } from '../../generator/graph/query.js';
-import { readSources, toRealImage, type RealImage } from '../../generator/import/images.js';
-import { importOnnxFloat } from '../../generator/import/onnx/import.js';
-import { realToInt8 } from '../../generator/import/pixel-values.js';
-import { goldenOutput, runGolden } from '../../generator/model/golden.js';
-import { density, layerWork } from '../../generator/prune/accounting.js';
+import { modelsReadme, type ModelRecord } from '../../examples/retrain-pytorch/models-readme.js';
+import { nameOf, RUNS } from '../../examples/retrain-pytorch/runs.js';
+import { floatNetwork, int8Network, keptWeights, maskHash, modelBytes, MODELS, rightInt8, scoredImages } from '../../examples/retrain-pytorch/scoring.js';
+import { sha256 } from '../../generator/core/stable-hash.js';
+import { isFloatWeighted } from '../../generator/float/network.js';
+import { parseConstraint } from '../../generator/prune/constraints/parse.js';
 import { pruneNetwork } from '../../generator/prune/prune.js';
-import { requireDisjoint } from '../../generator/quantize/post-training/overlap.js';
-import { quantizeNetwork } from '../../generator/quantize/post-training/quantize-network.js';
-import { dataPath, readData } from '../support/data.js';
+import { dataPath, dataRoot } from '../support/data.js';
 
 const regress = process.env['GEN_ACCEL_REGRESS'] === '1';
-const folder = resolve(import.meta.dirname, '../../examples/retrain-pytorch/models');
-const CALIBRATED = 100;
+const records = JSON.parse(readFileSync(resolve(MODELS, 'models.json'), 'utf8')) as ModelRecord[];
+const runOf = (name: string) => RUNS.find((run) => nameOf(run) === name)!;
 
-type Pixels = (values: Float32Array) => Float32Array;
+/** Layers that `balanced:2/8` leaves dense where they are not named: less inputs than a group. */
+const wordsOf = ({ constraint, layers }: ModelRecord, layer: string): string => layers.find((one) => one.startsWith(`${layer}=`))?.slice(layer.length + 1) ?? (layer === 'conv2d_1' ? 'dense' : constraint);
 
-const cifar = (file: string, count: number, pixels: Pixels): RealImage[] =>
-  readSources(file, readData(`cifar10/${file}`), [1, 32, 32, 3]).slice(0, count).map((image) => toRealImage(image)).map((image) => ({ ...image, data: pixels(image.data) }));
+it('every committed network is recorded, small, and in the table of the README', () => {
+  expect(records.map(({ name }) => name)).toEqual(RUNS.map(nameOf).filter((name) => records.some((record) => record.name === name)));
+  for (const { file } of records) expect(statSync(resolve(MODELS, file)).size, file).toBeLessThan(400_000);
+  expect(readFileSync(resolve(MODELS, 'README.md'), 'utf8')).toBe(modelsReadme(records));
+});
 
-const winner = (values: ArrayLike<number>): number => Array.from(values).reduce((best, value, i, all) => (value > all[best]! ? i : best), 0);
+describe.each(records.map((record) => [record.name, record] as const))('%s', (name, record) => {
+  const bytes = modelBytes(runOf(name));
+  const network = floatNetwork(bytes, name);
 
-function quantized(bytes: Uint8Array, pixels: Pixels): Network {
-  return quantizeNetwork(importOnnxFloat(bytes, 'net').network, cifar('train4000_cifarbin.bin', CALIBRATED, pixels).map(({ data }) => data));
-}
+  it('has the recorded bytes, zeros and number of weights', () => {
+    expect({ sha256: sha256(bytes), maskHash: maskHash(network), ...keptWeights(network) }).toEqual({ sha256: record.sha256, maskHash: record.maskHash, kept: record.kept, all: record.all });
+  });
 
-function right(network: Network, images: readonly RealImage[]): number {
-  const { quantization } = tensorById(network, network.inputs[0]!);
-  return images.filter(({ data, label }) => winner(goldenOutput(network, runGolden(network, realToInt8(data, quantization))).data) === label).length;
-}
+  it('is zero wherever its constraint says so', () => {
+    for (const op of network.ops.filter(isFloatWeighted)) {
+      const words = wordsOf(record, op.name);
+      if (words === 'dense') continue;
+      const allowed = parseConstraint(words, { pes: 16, group: 8 }).project(op.weights.data.map(Math.abs), op.weights.shape);
+      expect(op.weights.data.filter((value, i) => value !== 0 && allowed[i] === 0).length, `${op.name}, ${words}`).toBe(0);
+      expect(allowed.reduce((sum, bit) => sum + bit, 0), op.name).toBeLessThan(allowed.length / 1.5);
+    }
+  });
+});
 
-const existing = (network: Network) => pruneNetwork(network, { group: 8, default: { existing: 'balanced' }, layers: new Map() });
-
-const asIs: Pixels = (values) => values;
-
-interface Case {
-  readonly name: string;
-  readonly file: string;
-  readonly pixels: Pixels;
-  /** K of the convolutions in order. */
-  readonly keep: readonly (number | 'dense')[];
-  /** Largest share of the weights that is kept. */
-  readonly density: number;
-  readonly count: number;
-  /** Least share of right answers in int8. */
-  readonly bar: number;
-}
-
-const CASES: readonly Case[] = [
-  { name: 'ResNet-8 at 2 of 8', file: 'resnet8-2of8.onnx', pixels: asIs, keep: ['dense', ...Array.from({ length: 9 }, () => 2)], density: 0.255, count: regress ? 500 : 100, bar: 0.8 },
-];
-
-describe.skipIf(dataPath('cifar10/dev500_cifarbin.bin') === undefined || dataPath('cifar10/train4000_cifarbin.bin') === undefined)('a network that was retrained', () => {
-  for (const { name, file, pixels, keep, density: most, count, bar } of CASES) {
-    it(`${name}: pruned as said, and right in at least ${100 * bar} of 100 of ${count} images in int8`, () => {
-      const bytes = new Uint8Array(readFileSync(resolve(folder, file)));
-      const network = quantized(file.endsWith('.gz') ? new Uint8Array(gunzipSync(bytes)) : bytes, pixels);
-      const found = existing(network);
-      expect([...found.keep.values()]).toEqual(keep);
-      expect(density(layerWork(network, found.masks))).toBeLessThan(most);
-      const images = cifar('dev500_cifarbin.bin', count, pixels);
-      requireDisjoint(cifar('train4000_cifarbin.bin', 4000, pixels).map(({ data }) => data), images.map(({ data }) => data));
-      const score = right(network, images);
-      process.stdout.write(`${name}: int8 ${score} of ${count} right (${((100 * score) / count).toFixed(1)} %), ${(100 * density(layerWork(network, found.masks))).toFixed(1)} % of the weights\n`);
-      expect(score / count).toBeGreaterThanOrEqual(bar);
+describe.skipIf(dataPath('cifar10/dev500_cifarbin.bin') === undefined || dataPath('cifar10/train4000_cifarbin.bin') === undefined)('in int8', () => {
+  for (const record of records.filter(({ name }) => regress || name === 'resnet8-2of8')) {
+    const run = runOf(record.name);
+    it(`${record.name}: --keep existing finds what was pruned, and ${regress ? 'the recorded number of answers is right' : 'the first 100 answers are mostly right'}`, () => {
+      const network = int8Network(floatNetwork(modelBytes(run), record.name), run.source, dataRoot);
+      if (record.constraint === 'balanced:2/8') {
+        const { keep } = pruneNetwork(network, { group: 8, default: { existing: 'balanced' }, layers: new Map() });
+        for (const [layer, found] of keep) expect(found, layer).toBe(wordsOf(record, layer) === 'dense' ? 'dense' : Number(/:(\d)/.exec(wordsOf(record, layer))![1]));
+      }
+      const right = rightInt8(network, scoredImages(run.source, dataRoot, regress ? Infinity : 100)).filter(Boolean).length;
+      process.stdout.write(`${record.name}: int8 ${right} right\n`);
+      if (regress) expect(right).toBe(record.int8.retrained.right);
+      else expect(right).toBeGreaterThanOrEqual(80);
     }, 1_200_000);
   }
 });
