@@ -13,11 +13,12 @@ const name = ({ row, trained, hardware }: ComparisonRow): string => `${row}${tra
 
 const points = (value: number): string => `${value >= 0 ? '' : '-'}${Math.abs(value).toFixed(1)}`;
 
-/** How much more `a` loses than `b`, on the same images. */
-function lossBetween(a: ComparisonRow, b: ComparisonRow): string {
-  const { points: more, standardError } = pairedLoss(b.answers, a.answers);
-  const sure = judge({ points: more, standardError }, 0);
-  return `${points(Math.abs(more))} +- ${standardError.toFixed(1)} points ${more > 0 ? 'less' : 'more'} accurate${sure === 'undecided' ? ', which does not decide it' : ''}`;
+/** How much more or less accurate `a` is than `b`, on the same images. */
+function beside(a: ComparisonRow, b: ComparisonRow): string {
+  const { points: less, standardError } = pairedLoss(b.answers, a.answers);
+  if (less === 0) return `which is as accurate (+- ${standardError.toFixed(1)} points)`;
+  const unsure = judge({ points: less, standardError }, 0) === 'undecided';
+  return `which is ${Math.abs(less).toFixed(1)} +- ${standardError.toFixed(1)} points ${less > 0 ? 'less' : 'more'} accurate${unsure ? ' (too close for these images)' : ''}`;
 }
 
 /**
@@ -39,10 +40,10 @@ export function structuredVerdict(rows: readonly ComparisonRow[]): string[] {
         const head = `${name(own)}, ${text(value(own))}, loss ${points(own.loss)}`;
         if (better.length > 0) {
           const rival = least(better);
-          lines.push(`Structured pruning does not win in ${what}: ${head}; ${name(rival)} takes ${text(value(rival))} at loss ${points(rival.loss)} (${lossBetween(rival, own)}).`);
+          lines.push(`Structured pruning does not win in ${what}: ${head}; ${name(rival)} takes ${text(value(rival))} at loss ${points(rival.loss)}, ${beside(rival, own)}.`);
         } else if (beaten.length > 0) {
           const rival = least(beaten);
-          lines.push(`Structured pruning wins in ${what}: ${head}, against ${text(value(rival))} and loss ${points(rival.loss)} of ${name(rival)} (${lossBetween(own, rival)}); no other row is at least as accurate and takes less.`);
+          lines.push(`Structured pruning wins in ${what}: ${head}, against ${text(value(rival))} and loss ${points(rival.loss)} of ${name(rival)}, ${beside(rival, own)}; no other row is at least as accurate and takes less.`);
         } else {
           lines.push(`Neither wins in ${what}: ${head}; rows with fewer ${what} lose more, rows that lose no more take as much.`);
         }

@@ -19,7 +19,7 @@ const COLOURS: Readonly<Record<Family, string>> = {
 
 const OVER = {
   cycles: { title: 'cycles', axis: 'cycles an image, START to interrupt (logarithmic)', value: cyclesOf, shows: (): boolean => true },
-  storage: { title: 'storage', axis: 'kilobytes of weights and indices, in the format with the fewest bits (logarithmic)', value: ({ storage }: ComparisonRow): number => storage.bits / 8192, shows: ({ hardware }: ComparisonRow): boolean => hardware === 'rtl' },
+  storage: { title: 'storage', axis: 'KiB of weights and indices, in the format with the fewest bits (logarithmic)', value: ({ storage }: ComparisonRow): number => storage.bits / 8192, shows: ({ hardware }: ComparisonRow): boolean => hardware === 'rtl' },
 } as const;
 
 /** Per cent; an accuracy of 100 has no logarithm. */
@@ -73,7 +73,7 @@ function legend(rows: readonly ComparisonRow[]): string[] {
   let x = PLOT.left + 8;
   return entries.map(({ label, shape }) => {
     const drawn = `<g>${shape(x)}${text(x + 10, 60, label)}</g>`;
-    x += 34 + 6.6 * label.length;
+    x += 34 + 7.4 * label.length;
     return drawn;
   });
 }
@@ -94,7 +94,7 @@ export function comparisonPlot({ network, scored }: Pick<Comparison, 'network' |
     const { box, leader } = labels[i] as (typeof labels)[number];
     const about = `${rowName(row)}: ${row.accuracy.toFixed(1)}%, loss ${row.loss.toFixed(1)} +- ${row.lossStandardError.toFixed(1)}, ${Math.round(cyclesOf(row))} cycles, ${row.storage.bits} bits`;
     const [tx, ty] = [Math.min(Math.max(px, box.left), box.right), Math.min(Math.max(py, box.top), box.bottom)];
-    return { lead: leader ? line(px, py, tx, ty, '#aaaaaa') : '', own: `<g class="row"><title>${escape(about)}</title>${mark(row, px, py)}${text(box.left + 1, box.bottom - 3, name, `font-size="${LABEL.size}"`)}</g>` };
+    return { lead: leader ? line(px, py, tx, ty, '#9a9a9a') : '', own: `<g class="row"><title>${escape(about)}</title>${mark(row, px, py)}${text(box.left + 1, box.bottom - 3, name, `font-size="${LABEL.size}" paint-order="stroke" stroke="#ffffff" stroke-width="2.5"`)}</g>` };
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,

@@ -23,6 +23,8 @@ export interface PlacedLabel {
 /** Of sans-serif in a size of 10; wide enough for capitals and digits. */
 export const LABEL = { size: 10, advance: 5.8, height: 12 } as const;
 const MARK = 6;
+/** Labels this close need no line. */
+const NEAR = 9;
 
 /** Sixteen directions, right and left first; no trigonometry, so that every machine draws the same. */
 const DIRECTIONS: readonly (readonly [x: number, y: number])[] = [
@@ -61,7 +63,7 @@ export function placeLabels(requests: readonly LabelRequest[], bounds: Box): Pla
       for (const direction of DIRECTIONS) {
         const box = boxAt(request, direction, radius);
         if (box.left < bounds.left || box.right > bounds.right || box.top < bounds.top || box.bottom > bounds.bottom) continue;
-        const leader = radius > 16;
+        const leader = radius > NEAR;
         const [tx, ty] = [Math.min(Math.max(request.x, box.left), box.right), Math.min(Math.max(request.y, box.top), box.bottom)];
         let cost = 0;
         for (const mark of marks) cost += overlap(box, mark);
