@@ -76,7 +76,7 @@ VGG16 as the literature counts it: ${VGG16_CYCLES.dense} dense, ${VGG16_CYCLES.s
 
 ### VGG16 compiled
 
-The 13 convolutions with seeded weights, each compiled to a program of its own; cycles from the cycle model ([estimate.md](estimate.md)), which counts what the law does not: program, loads and stores with
+The 13 convolutions, each compiled to a program of its own (16 filters of seeded weights, repeated: balanced cycles do not depend on weights); cycles from the cycle model ([estimate.md](estimate.md)), which counts what the law does not: program, loads and stores with
 nothing before and behind the layer to overlap them.
 
 ${vggTable(vgg16)}

@@ -3,10 +3,12 @@
 import { validateConfig } from '../../generator/arch/rules.js';
 import { compileNetwork } from '../../generator/compile/compile-network.js';
 import { estimateProgram } from '../../generator/estimate/estimate.js';
+import { isWeighted, type Network } from '../../generator/graph/network.js';
 import { randomConvNetwork } from '../../generator/graph/synthetic.js';
+import { validateNetwork } from '../../generator/graph/validate.js';
 import { layerLaw } from '../../generator/model/law.js';
 import { keepPlan } from '../../generator/prune/plan.js';
-import { pruneNetwork } from '../../generator/prune/prune.js';
+import { pruneNetwork, type PruneResult } from '../../generator/prune/prune.js';
 import { LATENCY } from './rtl.js';
 import { isConvolution, lawOf, NETWORKS } from './shapes.js';
 import type { MeasurementStore } from './store.js';
@@ -21,6 +23,27 @@ export interface Vgg16Row {
   readonly sparse: { readonly law: number; readonly estimate: number };
 }
 
+/** 16 filters with their mask, many times behind one another: balanced cycles do not depend on weights, and millions of draws take minutes. */
+function repeated(network: Network, prune: PruneResult | undefined, times: number): { readonly network: Network; readonly prune: PruneResult | undefined } {
+  const again = <T extends Int8Array | Uint8Array | Int32Array>(values: T, into: T): T => {
+    for (let i = 0; i < times; i++) into.set(values, i * values.length);
+    return into;
+  };
+  const [op] = network.ops;
+  if (op === undefined || !isWeighted(op)) throw new Error(`${network.name} has no weights`);
+  const { weights, bias } = op;
+  const [filters, ...filter] = weights.shape;
+  const larger = {
+    ...op, bias: again(bias, new Int32Array(times * bias.length)),
+    weights: { ...weights, shape: [times * filters, ...filter] as const, data: again(weights.data, new Int8Array(times * weights.data.length)), scales: Array.from({ length: times * filters }, (_, o) => weights.scales[o % filters] as number) },
+  };
+  const tensors = network.tensors.map((tensor) => (tensor.id === op.outputs[0] ? { ...tensor, shape: [...tensor.shape.slice(0, 3), times * filters] } : tensor));
+  const masks = new Map([...(prune?.masks ?? [])].map(([name, mask]) => [name, again(mask, new Uint8Array(times * mask.length))]));
+  return { network: validateNetwork({ ...network, tensors, ops: [larger] }), prune: prune === undefined ? undefined : { ...prune, masks } };
+}
+
+const FILTERS = 16;
+
 export async function measureVgg16(store: MeasurementStore): Promise<Vgg16Row[]> {
   const config = VGG16_CONFIG;
   const rows: Vgg16Row[] = [];
@@ -28,9 +51,12 @@ export async function measureVgg16(store: MeasurementStore): Promise<Vgg16Row[]>
     // What the cycle model and the compiler are is no part of the key: `--fresh` compiles again.
     const estimate = await store.get(`VGG16, ${layer.name}, compiled`, ['vgg16', JSON.stringify([layer, config, LATENCY, VGG16_KEEP])], () => {
       const { side, inChannels, outChannels, kernel } = layer;
-      const network = randomConvNetwork({ inputShape: [side, side, inChannels], outChannels, kernel, activation: 'relu', seed: 1 });
-      const cycles = (prune?: ReturnType<typeof pruneNetwork>): number => estimateProgram(compileNetwork(network, prune, config), { readLatency: LATENCY, writeLatency: LATENCY }).totals.cycles;
-      return { dense: cycles(), sparse: cycles(pruneNetwork(network, keepPlan(config.group, VGG16_KEEP))) };
+      const few = randomConvNetwork({ inputShape: [side, side, inChannels], outChannels: FILTERS, kernel, activation: 'relu', seed: 1 });
+      const cycles = (own?: PruneResult): number => {
+        const { network, prune } = repeated(few, own, outChannels / FILTERS);
+        return estimateProgram(compileNetwork(network, prune, config), { readLatency: LATENCY, writeLatency: LATENCY }).totals.cycles;
+      };
+      return { dense: cycles(), sparse: cycles(pruneNetwork(few, keepPlan(config.group, VGG16_KEEP))) };
     });
     const law = (keep: number | 'dense'): number => layerLaw(lawOf(layer, keep), config).cycles;
     rows.push({ name: layer.name, dense: { law: law('dense'), estimate: estimate.dense }, sparse: { law: law(VGG16_KEEP), estimate: estimate.sparse } });
