@@ -35,6 +35,7 @@ export const addPruneOptions = (argv: Argv): Argv =>
     .parserConfiguration({ 'camel-case-expansion': false })
     .example('gen-accel prune net.onnx --keep 2', 'model.onnx, masks.safetensors and prune.json in pruned/net')
     .example('gen-accel prune net.onnx --keep 2 --keep conv2d_2=4 -o sparse', 'another K for one layer')
+    .example('gen-accel prune net.onnx --channels 0.5 --prune balanced:4/8', 'half of the channels, and half of the weights that are left')
     .example('gen-accel prune net.onnx --keep 2 --method second-order --calibration train', 'weights that stay are fitted to what the layers do') as unknown as Argv;
 
 /** @throws UsageError */

@@ -44,9 +44,9 @@ const RELU = { activationMin: 0, activationMax: Infinity };
 
 /**
  * 8 x 8 x 3; a stem of 16 channels and a residual block (add_1); a block with stride 2 to 32 channels whose shortcut is sliced and padded (add_2); an expansion to 48, depthwise and back
- * (add_3); flattened into 10.
+ * (add_3); flattened, or its mean, into 10.
  */
-export function residualNetwork(seed: number): FloatNetwork {
+export function residualNetwork(seed: number, end: 'flatten' | 'mean' = 'flatten'): FloatNetwork {
   const random = createRandom(seed);
   const tensors: FloatTensor[] = [{ id: 0, name: 'input', shape: [1, 8, 8, 3] }];
   const ops: FloatOp[] = [];
@@ -68,8 +68,8 @@ export function residualNetwork(seed: number): FloatNetwork {
   const wide = conv(second, [1, 4, 4, 48], 1, RELU);
   const deep = push('depthwise-conv2d', 'depthwise', [1, 4, 4, 48], [wide], { ...randomConv(random, 1, 48), depthMultiplier: 1, ...RELU });
   const third = push('add', 'add', small, [second, conv(deep, small, 1)], {});
-  const flat = push('reshape', 'reshape', [1, 512], [third], {});
-  const { bias, weights } = randomConv(random, 512, 10, 1);
+  const flat = end === 'mean' ? push('mean', 'mean', [1, 32], [third], {}) : push('reshape', 'reshape', [1, 512], [third], {});
+  const { bias, weights } = randomConv(random, tensors[flat]!.shape[1]!, 10, 1);
   const out = push('fully-connected', 'fc', [1, 10], [flat], { bias, weights });
   return validateFloatNetwork({ name: 'residual', tensors, ops, inputs: [0], outputs: [out] });
 }

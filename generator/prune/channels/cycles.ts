@@ -16,7 +16,7 @@ export interface ChannelArray {
   readonly outMultiple: number;
 }
 
-/** Cycles of all layers with weights, of a network of which class i keeps counts[i]: lanes 1, a requantizer for every PE, as far as the law depends on them. */
+/** Cycles of all layers with weights, of a network of which class i keeps counts[i]: one lane, a requantizer for 16 PEs. */
 export function channelCycles(network: FloatNetwork, map: ChannelMap, classes: readonly ChannelClass[], { inMultiple, outMultiple }: ChannelArray): (counts: readonly number[]) => number {
   const classOf = new Map(classes.flatMap(({ labels }, i) => labels.map((label) => [label, i] as const)));
   /** Places of each class in a list, a channel. */
@@ -25,7 +25,7 @@ export function channelCycles(network: FloatNetwork, map: ChannelMap, classes: r
     for (const label of labels) places.set(classOf.get(label) as number, (places.get(classOf.get(label) as number) ?? 0) + 1);
     return [...places].map(([i, count]) => [i, count / (classes[i] as ChannelClass).labels.length]);
   };
-  const array = { pes: outMultiple, group: inMultiple, lanes: 1, requant: outMultiple };
+  const array = { pes: outMultiple, group: inMultiple, lanes: 1, requant: Math.max(1, Math.floor(outMultiple / 16)) };
   const layers = network.ops.filter(isFloatWeighted).map((op: FloatWeightedOp) => {
     const [outChannels, kernelHeight, kernelWidth, inChannels] = op.weights.shape;
     const { height, width } = imageSize(floatTensorById(network, op.outputs[0]).shape);
