@@ -88,6 +88,8 @@ export const networkResultSchema = z.strictObject({
   speedupOverDense: z.number().positive().nullable(),
   unconstrained: z.strictObject({ cycles: count, utilization: z.number(), slowdown: z.number() }).nullable(),
   mismatch: mismatch.nullable(),
+  /** What chose K, where a target was given: docs/sensitivity.md. */
+  target: z.record(z.string(), z.unknown()).optional(),
 });
 
 export type NetworkResult = z.infer<typeof networkResultSchema>;

@@ -62,10 +62,10 @@ export class Frontier {
   }
 
   /**
-   * The choice whose program takes at most `cycles`, and from which no K can be raised by one with less loss. Undefined: none was found. Yields the cycles of
-   * each program that is tried.
+   * A choice whose program takes at most `cycles`, and from which no K can be raised by one with less loss. Undefined: none was found, and `least`, the
+   * last resort, is none either. Yields the cycles of each program that is tried.
    */
-  *withinProgram(cycles: number, program: CycleModel['program']): Generator<number, Chosen | undefined> {
+  *withinProgram(cycles: number, program: CycleModel['program'], least: KeepByLayer): Generator<number, Chosen | undefined> {
     let budget = cycles;
     let best: Chosen | undefined;
     const seen = new Set<string>();
@@ -73,9 +73,9 @@ export class Frontier {
       const found = this.within(budget);
       if (found === undefined) {
         // Too far down: what one program takes besides its layers differs a little from the next.
-        const [least] = this.range;
-        if (attempt === 0 || budget >= least) break;
-        budget = least;
+        const [cheapest] = this.range;
+        if (attempt === 0 || budget >= cheapest) break;
+        budget = cheapest;
         continue;
       }
       const key = [...found.keeps.values()].join();
@@ -89,6 +89,7 @@ export class Frontier {
       if (takes <= cycles && next <= budget) break;
       budget = next;
     }
+    if (best === undefined && program(least) <= cycles) best = { keeps: least, cost: this.costOf(least), loss: this.lossOf(least), exact: false };
     return best === undefined ? undefined : yield* this.raised(best, cycles, program);
   }
 

@@ -94,11 +94,8 @@ export function* cheapest(request: TargetRequest, layers: TargetLayers, losses: 
     chosen = new Frontier(losses, group, (name, keep) => kept.get(name)?.kept(keep) ?? 0).within(mostKept(layers, value) - layers.fixedKept);
   } else {
     const cycles = cyclesOf(request);
-    const search = new Frontier(losses, group, cycles.layer).withinProgram(value, cycles.program);
+    const search = new Frontier(losses, group, cycles.layer).withinProgram(value, cycles.program, allAt(layers, 1));
     chosen = yield* relayed(search, (takes) => ({ phase: 'compiling choices', detail: `${takes} cycles`, done: 0, all: 1 }));
-    // All K = 1 are known to be within.
-    const least = allAt(layers, 1);
-    chosen ??= { keeps: least, cost: value, loss: new Frontier(losses, group, cycles.layer).lossOf(least), exact: false };
   }
   if (chosen === undefined) throw new DefectError('chooseKeeps', 'a target that can be reached was not');
   const heldOut = yield* measure(chosen.keeps, 'measuring the choice');
