@@ -58,10 +58,11 @@ function resultOf(request: TargetRequest, layers: TargetLayers, losses: Losses, 
     return { name, keep: keep === group ? 'dense' : keep, kept: layer.kept(keep), all: layer.all, curve, reason: null };
   });
   const kept = keptOf(layers, chosen.keeps);
+  const pruned = rows.flatMap(({ name, keep, reason }) => (reason === null && keep !== 'dense' ? ['--keep', `${name}=${keep}`] : []));
   return {
     target, method: method.name, group, layers: rows, kept, all: layers.all, sparsity: 1 - kept / layers.all, curveLoss: chosen.loss, exact: chosen.exact,
     cycles: target.kind === 'sparsity' ? null : cyclesOf(request).program(chosen.keeps),
     heldOut: heldOut ?? null, measured, inputs, curveRule: curveRule(method.name),
-    options: [...rows.flatMap(({ name, keep, reason }) => (reason === null && keep !== 'dense' ? ['--keep', `${name}=${keep}`] : [])), '--method', method.name],
+    options: [...(pruned.length === 0 ? ['--keep', String(group)] : pruned), '--method', method.name],
   };
 }

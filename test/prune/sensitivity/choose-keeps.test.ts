@@ -191,6 +191,10 @@ describe('a target of cycles', () => {
     }
   });
 
+  it('beyond the dense network leaves it dense, and says how to ask for that', () => {
+    expect(run({ target: { kind: 'cycles', value: 9999 }, cycles: CYCLES, measure: false })).toMatchObject({ sparsity: 0, curveLoss: 0, options: ['--keep', '4', '--method', 'magnitude-refit'] });
+  });
+
   it('below the fewest is refused with the fewest', () => {
     expect(() => run({ target: { kind: 'cycles', value: 800 }, cycles: CYCLES })).toThrow(/at least 860 cycles, .* Use --target-cycles 860/s);
     expect([...keepsOf(run({ target: { kind: 'cycles', value: 860 }, cycles: CYCLES, measure: false })).values()]).toEqual([1, 1, 1]);
