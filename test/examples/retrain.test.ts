@@ -4,9 +4,10 @@
  *   GEN_ACCEL_PYTORCH=venv/bin/python npx vitest run test/examples/retrain.test.ts
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { arrays } from '../../examples/digits/files.js';
 import { DENSE, floatDigits, int8Digits, rightFloat } from '../../examples/digits/score.js';
@@ -42,6 +43,17 @@ describe.skipIf(python === undefined)('a network that is pruned, retrained in Py
 
     const images = digitImages('test', 100);
     expect(rightFloat(after, images)).toBeGreaterThan(rightFloat(before, images) + 20);
+  }, 600_000);
+
+  it('is the same, byte by byte, when it is trained again with the same seed, and another with another', () => {
+    const trained = (out: string, seed: string): Buffer => {
+      run(join(scripts, 'retrain.py'), 'pruned', '--teacher', DENSE, '--images', 'train.npy', '--out', out, '--epochs', '1', '--hold', '320', '--bf16', '--round', '11', '--seed', seed);
+      return readFileSync(join(folder, out));
+    };
+    const first = trained('first.onnx', '1');
+    expect(trained('again.onnx', '1').equals(first)).toBe(true);
+    expect(trained('other.onnx', '2').equals(first)).toBe(false);
+    expect(gzipSync(first).length).toBeLessThan(0.8 * gzipSync(readFileSync(join(folder, 'retrained.onnx'))).length);
   }, 600_000);
 
   it('answers as the float reference does, before it is trained', () => {
