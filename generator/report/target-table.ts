@@ -28,7 +28,7 @@ export function targetTable(result: TargetResult): string[] {
   const { target, method, group, layers, kept, all, sparsity, cycles, inputs, curveRule, measured, options } = result;
   const head = ['layer', 'weights', ...Array.from({ length: group - 1 }, (_, i) => `K = ${i + 1}`), 'chosen', 'kept'];
   const rows = layers.map((layer) => [
-    layer.name, String(layer.all), ...(layer.curve === null ? Array.from({ length: group - 1 }, () => '-') : layer.curve.slice(0, -1).map(loss)),
+    layer.name, String(layer.all), ...(layer.curve === null ? Array.from({ length: group - 1 }, () => '') : layer.curve.slice(0, -1).map(loss)),
     typeof layer.keep === 'number' ? `${layer.keep} of ${group}` : layer.keep, percent(layer.kept / layer.all),
   ]);
   const reasons = layers.flatMap(({ name, reason }) => (reason === null ? [] : [`${name} is not chosen: ${reason}`]));
