@@ -18,10 +18,8 @@ export function plannedRows(): RowRequest[] {
   const sweep = (name: string, keeps: readonly number[]): RowRequest[] => keeps.flatMap((keep) => METHODS.map((method) => row(name, `balanced:${keep}/8`, method)));
   return [
     row('resnet20', 'balanced:4/8', secondOrder), row('resnet20', 'balanced:3/8', secondOrder), row('resnet20', 'balanced:2/8', secondOrder),
-    row('resnet20', 'balanced:4/8', secondOrder, 'float', 2),
     ...[4, 3, 2].flatMap((keep) => [magnitude, magnitudeRefit].map((method) => row('resnet20', `balanced:${keep}/8`, method))),
-    row('resnet20', 'balanced:3/8', admm),
-    ...([8, 4] as const).flatMap((bits) => [row('resnet20', 'dense', secondOrder, bits), row('resnet20', 'balanced:4/8', secondOrder, bits)]),
+    ...([8, 4] as const).map((bits) => row('resnet8', 'balanced:4/8', secondOrder, bits)),
     ...sweep('resnet8', [4, 3, 2]),
     ...sweep('dscnn', [4, 2]),
   ];
