@@ -3,8 +3,9 @@
  * Compares kinds of pruning on a ResNet-20 and on a MobileNet-like network and writes docs/compare-NAME.md, .json and plots. Rows are kept in build/compare; a stopped run
  * goes on. `--only NAME`: that network alone. `--first`: the rows that say most, before all of them. `--render`: writes the documents again from their JSON, measures nothing.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { buildTop, parts } from '../generator/cli/accelerator.js';
 import { readCompareOptions } from '../generator/cli/compare-options.js';
 import { runComparison } from '../generator/cli/compare-run.js';
@@ -33,13 +34,27 @@ const FIRST = ['dense', 'balanced:4/8', 'balanced:2/8', 'channels:0.5', 'unconst
 const words = process.argv.slice(2);
 const only = words.includes('--only') ? (words[words.indexOf('--only') + 1] ?? '') : '';
 
-/** Retrained models that the repository holds: NAME--SPEC.onnx with : as _, / as -of-. */
-function retrained(name: string): string[] {
+interface RetrainedModel {
+  readonly name: string;
+  readonly file: string;
+  readonly source: { readonly model: string };
+  readonly constraint: string;
+  readonly layers: readonly string[];
+}
+
+/** Retrained models of a network that the repository holds, unpacked: those whose layers differ in what they keep are named by their zeros. */
+function retrained(model: string): string[] {
   const folder = 'examples/retrain-pytorch/models';
-  if (!existsSync(join(root, folder))) return [];
-  return readdirSync(join(root, folder)).sort().flatMap((file) => {
-    const [, spec] = new RegExp(`^${name}--(.+)\\.onnx$`).exec(file) ?? [];
-    return spec === undefined ? [] : [`${spec.replaceAll('_', ':').replaceAll('-of-', '/')}=${folder}/${file}`];
+  const list = join(root, folder, 'models.json');
+  if (!existsSync(list)) return [];
+  const models = (JSON.parse(readFileSync(list, 'utf8')) as readonly RetrainedModel[]).filter(({ source, file }) => source.model.endsWith(model) && existsSync(join(root, folder, file)));
+  return models.map(({ name, file, constraint, layers }) => {
+    const spec = layers.some((layer) => !layer.endsWith('=dense')) ? 'existing' : constraint;
+    if (!file.endsWith('.gz')) return `${spec}=${folder}/${file}`;
+    const unpacked = `build/compare/models/${name}.onnx`;
+    mkdirSync(join(root, dirname(unpacked)), { recursive: true });
+    writeFileSync(join(root, unpacked), gunzipSync(readFileSync(join(root, folder, file))));
+    return `${spec}=${unpacked}`;
   });
 }
 
@@ -57,7 +72,7 @@ process.on('SIGINT', () => interrupt.abort());
 /** The options of the command line by name, and read by its own rules. */
 async function measure({ name, model, options }: Subject, rows: readonly string[] | undefined): Promise<Comparison> {
   const file = `${DATA}/${model}`;
-  const args: Record<string, unknown> = { model: file, calibration: IMAGES[1], images: IMAGES[3], ...options, ...(rows === undefined ? { retrained: retrained(name) } : { rows }), cache: `build/compare/${name}`, ...(existsSync('/usr/bin/yosys') ? { yosys: '/usr/bin/yosys' } : {}) };
+  const args: Record<string, unknown> = { model: file, calibration: IMAGES[1], images: IMAGES[3], ...options, ...(rows === undefined ? { retrained: retrained(model) } : { rows }), cache: `build/compare/${name}`, ...(existsSync('/usr/bin/yosys') ? { yosys: '/usr/bin/yosys' } : {}) };
   const { comparison } = await runComparison(readCompareOptions(args), args, {
     cwd: root, print: () => undefined, complain: (line) => console.error(line), signal: interrupt.signal, buildTop, parts,
     progress: { write: (text: string) => console.error(`bench: ${name}: ${text.trimEnd()}`) },

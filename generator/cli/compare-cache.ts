@@ -61,13 +61,13 @@ export function compareCache(folder: string, context: ConstraintContext, kinds: 
     network(key, make) {
       const path = place(key, 'network');
       const known = load(path, (bytes) => {
-        const { network, prune, texts } = deserialize(bytes) as PreparedNetwork & { readonly texts: ReadonlyMap<string, string> };
-        return { network, prune: { ...prune, constraints: new Map([...texts].map(([name, text]) => [name, parseConstraint(text, context, kinds)])) } };
+        const { texts, prune, ...rest } = deserialize(bytes) as PreparedNetwork & { readonly texts: ReadonlyMap<string, string> };
+        return { ...rest, prune: { ...prune, constraints: new Map([...texts].map(([name, text]) => [name, parseConstraint(text, context, kinds)])) } };
       });
       if (known !== undefined) return known;
-      const { network, prune: { constraints, ...prune } } = make();
-      keep(path, serialize({ network, prune, texts: new Map([...(constraints ?? [])].map(([name, { text }]) => [name, text])) }));
-      return { network, prune: { ...prune, ...(constraints === undefined ? {} : { constraints }) } };
+      const { prune: { constraints, ...prune }, ...rest } = make();
+      keep(path, serialize({ ...rest, prune, texts: new Map([...(constraints ?? [])].map(([name, { text }]) => [name, text])) }));
+      return { ...rest, prune: { ...prune, ...(constraints === undefined ? {} : { constraints }) } };
     },
     answers: (key) => readJson(place(key, 'answers.json'), answersSchema)?.answers,
     keepAnswers: (key, answers) => keep(place(key, 'answers.json'), JSON.stringify({ answers })),

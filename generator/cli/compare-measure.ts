@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { AccelConfig } from '../arch/config.js';
 import { derive } from '../arch/derive.js';
 import { configHash } from '../arch/config-hash.js';
-import { prepareFloatRow, prepareInt8Row, prepareRetrainedRow, type PrepareOptions } from '../compare/prepare-row.js';
+import { prepareFloatRow, prepareInt8Row, prepareOrderedRow, prepareRetrainedRow, type PrepareOptions } from '../compare/prepare-row.js';
 import { denseMacs, predictRow, type PreparedNetwork } from '../compare/predict-row.js';
 import type { MeasuredRow } from '../compare/result.js';
 import type { RowSpec } from '../compare/row-spec.js';
@@ -112,14 +112,23 @@ export function preparedRow(request: RowRequest, context: MeasureContext): { rea
   const sources = spec.channels === undefined ? versions.pruning : versions.channels;
   const key = { what: 'network', inputs: inputs.hash, base: spec.base, retrained: retrained?.hash ?? null, pes: config.pes, group: config.group, weightBits: config.weightBits, method: method.name, seed, sources };
   let known: PreparedNetwork | undefined;
-  return { key, prepared: () => (known ??= cache.network(key, () => uninterrupted(() => prepare(request, context)))) };
+  const base = (): PreparedNetwork => (known ??= cache.network(key, () => uninterrupted(() => prepare(request, context))));
+  if (!isOrdered(request, context)) return { key, prepared: base };
+  const orderedKey = { ...key, what: 'ordered network', sources: versions.channels };
+  let ordered: PreparedNetwork | undefined;
+  const { calibration } = inputs;
+  return { key: orderedKey, prepared: () => (ordered ??= cache.network(orderedKey, () => uninterrupted(() => prepareOrderedRow(base(), { weightBits: config.weightBits as WeightBits, calibration }, config) ?? base()))) };
 }
+
+/** Filters are put into another order in the network itself, where its weights are not int8 yet. */
+const isOrdered = ({ spec, retrained }: RowRequest, { inputs }: MeasureContext): boolean => spec.variant?.kind === 'ordered' && retrained === undefined && inputs.model.kind === 'float32';
 
 /** Throws the errors of pruning, compilation and simulation, InterruptedError. */
 export async function measureRow(request: RowRequest, dense: DenseSize, context: MeasureContext): Promise<MeasuredRow> {
   const { spec, retrained } = request;
   const { inputs, config, indexFormat, latency, method, seed, cache, versions, rtl } = context;
   const { key: networkKey, prepared } = preparedRow(request, context);
+  const variant = isOrdered(request, context) ? undefined : spec.variant;
   const rowKey = { what: 'row', network: networkKey, row: spec.text, scored: inputs.scoredHash, config: configHash(config), index: indexFormat.name, latency, rtl: rtl === undefined ? null : [rtl.images, rtl.simulator, rtl.design], sources: versions.cycles };
   const known = cache.row(rowKey);
   if (known !== undefined) return known;
@@ -138,8 +147,8 @@ export async function measureRow(request: RowRequest, dense: DenseSize, context:
   // 2. What the array makes of it.
   context.onPhase('predicting');
   await setImmediate();
-  const { cycles, bytes, ...prediction } = uninterrupted(() => predictRow(network, { config, indexFormat, latency, variant: spec.variant }));
-  const result = spec.variant === undefined ? await simulated(network, context) : undefined;
+  const { cycles, bytes, ...prediction } = uninterrupted(() => predictRow(network, { config, indexFormat, latency, variant }));
+  const result = variant === undefined ? await simulated(network, context) : undefined;
   const { totals } = result ?? { totals: undefined };
   const { busBytes } = derive(config);
   const row: MeasuredRow = {

@@ -18,10 +18,10 @@ export class NoLabelsError extends GenAccelError {
 
 /** E_RETRAINED_ZEROS: a retrained model has weights where its row has none. */
 export class RetrainedZerosError extends GenAccelError {
-  constructor(file: string, layer: string, lost: number, row: string) {
+  constructor(file: string, layer: string, row: string) {
     super('E_RETRAINED_ZEROS', 'input', {
-      where: `--retrained ${row}=${file}`, found: `${lost} nonzero weights of ${layer} outside every mask of ${row}`, expected: 'a model that was retrained with its masks held',
-      remedy: 'Name the row that the model was pruned for, or retrain it with the masks of gen-accel prune.',
+      where: `--retrained ${row}=${file}`, found: `zeros of ${layer} that ${row} does not allow`, expected: 'a model that was retrained with its masks held',
+      remedy: 'Name the row that the model was pruned for, or "existing" for the zeros that it has.',
     });
   }
 }

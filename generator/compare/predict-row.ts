@@ -5,6 +5,7 @@ import type { IndexFormat } from '../arch/index-decoder.js';
 import { compileNetwork } from '../compile/compile-network.js';
 import { sha256, stableHash } from '../core/stable-hash.js';
 import { estimateProgram } from '../estimate/estimate.js';
+import type { FloatNetwork } from '../float/network.js';
 import type { Network } from '../graph/network.js';
 import { outputPixels, weightedOps } from '../graph/query.js';
 import { fifoCost, fifoSteps } from '../model/fifo-law.js';
@@ -20,6 +21,8 @@ import { networkStorage } from './storage.js';
 export interface PreparedNetwork {
   readonly network: Network;
   readonly prune: PruneResult;
+  /** What it was quantized from, folded and pruned; absent: an int8 model. */
+  readonly float?: FloatNetwork;
 }
 
 export interface PredictOptions {

@@ -3,6 +3,7 @@
 import { foldNetwork } from '../float/fold/fold-network.js';
 import { isFloatWeighted, type FloatNetwork } from '../float/network.js';
 import type { Network } from '../graph/network.js';
+import { orderFilters } from '../prune/channels/index.js';
 import { magnitude } from '../prune/methods/magnitude.js';
 import type { PruningMethod } from '../prune/methods/method.js';
 import type { WeightBits } from '../prune/layer/levels.js';
@@ -27,7 +28,7 @@ export interface PrepareOptions {
   readonly onProgress?: FloatPruneOptions['onProgress'];
 }
 
-const planOf = ({ constraint }: RowSpec, group: number): PrunePlan => ({ group, default: constraint ?? 'dense', layers: new Map() });
+const planOf = ({ constraint, existing }: RowSpec, group: number, layers: PrunePlan['layers'] = new Map()): PrunePlan => ({ group, default: constraint ?? (existing ? { existing: 'balanced' } : 'dense'), layers });
 
 const withoutWeights = ({ groupSize, constraint, method, masks, keep, constraints, existing }: PruneResult): PruneResult =>
   ({ groupSize, constraint, method, masks, keep, ...(constraints === undefined ? {} : { constraints }), ...(existing === undefined ? {} : { existing }) });
@@ -40,23 +41,36 @@ export function prepareFloatRow(network: FloatNetwork, spec: RowSpec, { group, w
   const source = spec.channels === undefined ? network : cut(network, spec.channels);
   const options = { seed, ...(method.needs === 'weights' ? {} : { weightBits }), ...(onProgress === undefined ? {} : { onProgress }) };
   const pruned = pruneFloatNetwork(source, planOf(spec, group), method, calibration, options);
-  return { network: quantizeNetwork(pruned.network, calibration, { weightBits }), prune: withoutWeights(pruned) };
+  return { network: quantizeNetwork(pruned.network, calibration, { weightBits }), prune: withoutWeights(pruned), float: pruned.network };
+}
+
+/**
+ * The same network with its filters in an order that wastes less in lockstep, as far as joins and consumers allow; undefined: it was int8 already. Its masks must be of a kind that allows any order.
+ */
+export function prepareOrderedRow({ float, prune }: PreparedNetwork, { weightBits, calibration }: Pick<PrepareOptions, 'weightBits' | 'calibration'>, array: { readonly pes: number; readonly group: number }): PreparedNetwork | undefined {
+  if (float === undefined) return undefined;
+  const { network, masks } = orderFilters(float, prune.masks, array);
+  return { network: quantizeNetwork(network, calibration, { weightBits }), prune: { ...prune, masks }, float: network };
+}
+
+/** Layers that were left dense. Throws RetrainedZerosError where a layer has zeros, but others than the row's constraint allows. */
+function denseLayers(network: FloatNetwork, { constraint, text }: RowSpec, file: string): PrunePlan['layers'] {
+  const dense = new Map<string, 'dense'>();
+  for (const { name, weights: { data, shape } } of foldNetwork(network).ops.filter(isFloatWeighted)) {
+    if (constraint === undefined || constraint.denseReason(shape) !== undefined) continue;
+    const nonzero = Uint8Array.from(data, (weight) => (weight === 0 ? 0 : 1));
+    if (!nonzero.includes(0)) dense.set(name, 'dense');
+    else if (constraint.contain(nonzero, shape) === undefined) throw new RetrainedZerosError(file, name, text);
+  }
+  return dense;
 }
 
 /** A retrained network keeps its weights; its zeros are the mask. Throws RetrainedZerosError when the row's constraint does not allow them. */
-export function prepareRetrainedRow(network: FloatNetwork, spec: RowSpec, options: PrepareOptions, file: string): PreparedNetwork {
-  const whole = { ...spec, channels: undefined };
-  const folded = foldNetwork(network);
+export function prepareRetrainedRow(network: FloatNetwork, spec: RowSpec, { group, weightBits, seed, calibration, method, onProgress }: PrepareOptions, file: string): PreparedNetwork {
+  const plan = planOf(spec, group, denseLayers(network, spec, file));
   // By magnitude all nonzero weights come first.
-  const { masks } = pruneFloatNetwork(folded, planOf(whole, options.group), magnitude, [], { fold: false });
-  for (const op of folded.ops.filter(isFloatWeighted)) {
-    const mask = masks.get(op.name);
-    const lost = op.weights.data.reduce((sum, weight, i) => sum + (weight !== 0 && mask?.[i] === 0 ? 1 : 0), 0);
-    if (lost > 0) throw new RetrainedZerosError(file, op.name, lost, spec.text);
-  }
-  if (options.method.needs === 'weights') return prepareFloatRow(network, whole, { ...options, method: magnitude });
-  const { weightBits, seed, calibration, onProgress } = options;
-  const pruned = pruneFloatNetwork(network, planOf(whole, options.group), magnitude, calibration, { seed, weightBits, ...(onProgress === undefined ? {} : { onProgress }) });
+  const options = { seed, ...(method.needs === 'weights' ? {} : { weightBits }), ...(onProgress === undefined ? {} : { onProgress }) };
+  const pruned = pruneFloatNetwork(network, plan, magnitude, calibration, options);
   return { network: quantizeNetwork(pruned.network, calibration, { weightBits }), prune: withoutWeights(pruned) };
 }
 

@@ -77,7 +77,11 @@ describe('gen-accel compare', () => {
     expect(of('unconstrained:2/8,fifo:1').cycles).toEqual(of('unconstrained:2/8').cycles);
     const cycles = ['fifo:1', 'fifo:4', 'fifo:unlimited'].map((variant) => of(`unconstrained:2/8,${variant}`).cycles.predicted);
     expect([...cycles].sort((a, b) => b - a)).toEqual(cycles);
-    expect(of('unconstrained:2/8,ordered').answers).toBe(of('unconstrained:2/8').answers);
+    // Filters in another order: other masks with as many slots, never more cycles by the law, the same function.
+    const [ordered, plain] = [of('unconstrained:2/8,ordered'), of('unconstrained:2/8')];
+    expect(ordered).toMatchObject({ hardware: 'rtl', keptWeights: plain.keptWeights, answers: plain.answers });
+    expect(ordered.maskHash).not.toBe(plain.maskHash);
+    expect(ordered.cycles.law).toBeLessThan(plain.cycles.law);
   });
 
   it('measures a row again by its command, to the same row', async () => {
@@ -119,7 +123,13 @@ describe('gen-accel compare', () => {
     expect(row).toMatchObject({ row: 'balanced:4/8', trained: 'retrained', modelFile: 'half/model.onnx', keptWeights: 432 + (24 * 9 * 16 + 96) / 2 });
     expect(row!.command).toContain('--rows dense --retrained balanced:4/8=half/model.onnx');
     const { exitCode, err } = await cli(`${BASE} --method magnitude --rows dense --retrained balanced:2/8=half/model.onnx --out wrong`);
-    expect([exitCode, err]).toEqual([1, expect.stringMatching(/--retrained balanced:2\/8=half\/model\.onnx: \d+ nonzero weights of conv2d_2 outside every mask of balanced:2\/8; expected a model that was retrained with its masks held/)]);
+    expect([exitCode, err]).toEqual([1, 'gen-accel: --retrained balanced:2/8=half/model.onnx: zeros of conv2d_2 that balanced:2/8 does not allow; expected a model that was retrained with its masks held. Name the row that the model was pruned for, or "existing" for the zeros that it has.\n']);
+    // Layers may be left dense, or have zeros of their own.
+    expect((await cli('prune net.onnx --keep conv2d_2=3 --out one')).exitCode).toBe(0);
+    expect((await cli(`${BASE} --method magnitude --rows dense --retrained balanced:3/8=one/model.onnx existing=half/model.onnx --out two`)).exitCode).toBe(0);
+    expect(json('two/compare.json').tables[0]!.rows.map(({ row: name, prunedLayers, keptWeights }) => [name, prunedLayers, keptWeights])).toEqual([
+      ['dense', 0, 432 + 24 * 9 * 16 + 96], ['balanced:3/8', 1, 432 + (24 * 9 * 16 * 3) / 8 + 96], ['existing', 2, 432 + (24 * 9 * 16 + 96) / 2],
+    ]);
   });
 
   it('says which rows prune nothing or cannot be', async () => {
@@ -129,10 +139,11 @@ describe('gen-accel compare', () => {
   });
 
   it('prunes int8 models by magnitude, and by nothing else', async () => {
-    const line = 'compare int8.tflite --images small --rtl 0 --no-synth --rows balanced:2/8 channels:0.5 --out int8';
+    const line = 'compare int8.tflite --images small --rtl 0 --no-synth --rows balanced:2/8 channels:0.5 unconstrained:2/8,ordered --out int8';
     expect((await cli(line)).exitCode).toBe(0);
     const { method, float, tables: [table] } = json('int8/compare.json');
     expect([method, float]).toEqual(['magnitude', null]);
+    expect(table!.rows.map(({ row, hardware }) => [row, hardware])).toEqual([['dense', 'rtl'], ['balanced:2/8', 'rtl'], ['unconstrained:2/8,ordered', 'model']]);
     expect(table!.leftOut).toEqual([{ row: 'channels:0.5', reason: 'channels are cut out of float networks; those of this one are int8' }]);
     expect((await cli(`${line} --method second-order`)).err).toMatch(/--method second-order changes weights, and those of int8\.tflite are int8 already\. Use --method magnitude/);
     expect((await cli(`${line} --weight-bits 4`)).err).toMatch(/--weight-bits 4 rounds weights/);

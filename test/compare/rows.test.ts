@@ -12,7 +12,7 @@ const read = (text: string) => readRowSpec(text, ARRAY);
 describe('a row', () => {
   it.each([
     ['dense', 'dense', undefined, undefined], ['channels:0.5', 'structured', 0.5, undefined], ['channels:0.5+balanced:4/8', 'composed', 0.5, 'balanced:4/8'],
-    ['2:4', 'balanced', undefined, 'balanced:2/4'], ['pattern:4@tile', 'pattern', undefined, 'pattern:4@tile'], ['kernel:6', 'kernel', undefined, 'kernel:6'],
+    ['2:4', 'balanced', undefined, 'balanced:2/4'], ['pattern:4@tile', 'pattern', undefined, 'pattern:4@tile'], ['kernel:6', 'kernel', undefined, 'kernel:6'], ['existing', 'balanced', undefined, undefined],
     ['pattern:4@tile+balanced:4/8', 'composed', undefined, 'pattern:4@tile+balanced:4/8'], ['unconstrained:2/8,fifo:4', 'unconstrained', undefined, 'unconstrained:2/8'],
   ] as const)('%s is of the family %s', (text, family, channels, constraint) => {
     const spec = read(text);
@@ -34,7 +34,7 @@ describe('a row', () => {
   it.each([
     ['unconstrained:2/8,fifo', /--rows: the row "unconstrained:2\/8,fifo"; expected "fifo:DEPTH", "fifo:unlimited" or "ordered" behind a comma\. Use unconstrained:2\/8,fifo:4\./],
     ['dense,fifo:4', /expected a constraint before the comma/], ['channels:0', /expected a share of the channels between 0 and 1\. Use channels:0\.5\./], ['channels:1', /between 0 and 1/], ['channels', /between 0 and 1/],
-    ['balanced:2/8,fifo:4,ordered', /one variant at most/], ['', /the row ""/], ['balanced:9/8', /keep 9; expected an integer from 1 to the group size 8/], ['tidy:2', /"tidy:2"; expected one of balanced:K\[\/g\]/],
+    ['balanced:2/8,fifo:4,ordered', /one variant at most/], ['balanced:2/8,ordered', /a constraint that allows any order of channels/], ['', /the row ""/], ['balanced:9/8', /keep 9; expected an integer from 1 to the group size 8/], ['tidy:2', /"tidy:2"; expected one of balanced:K\[\/g\]/],
   ])('"%s" is refused', (text, message) => {
     expect(() => read(text)).toThrow(message);
   });
