@@ -63,7 +63,7 @@ function orderClass({ labels }: ChannelClass, layers: readonly Layer[]): number[
   const standing = [...labels];
   const cost = (): number => layers.reduce((sum, { lockstep, pixels }) => sum + pixels * lockstep.steps, 0);
   const swap = (a: number, b: number): void => { for (const layer of layers) swapIn(layer, labels[a] as number, labels[b] as number); };
-  const work = labels.length ** 2 * layers.reduce((sum, { weights }) => sum + 64 * weights, 0);
+  const work = labels.length * labels.length * layers.reduce((sum, { weights }) => sum + 64 * weights, 0);
   const sweeps = Math.max(1, Math.min(MOST_SWEEPS, Math.floor(MOST_WORK / work)));
   let now = cost();
   for (let round = 0; round < sweeps; round++) {

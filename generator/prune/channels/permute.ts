@@ -81,7 +81,7 @@ export function permuteChannels(network: FloatNetwork, groupsOf: (op: FloatWeigh
 /** Swaps the labels of one class; which label stands in the place of each. */
 function sweep(labels: readonly number[], readers: readonly Reader[]): number[] {
   const standing = [...labels];
-  const work = labels.length ** 2 * readers.reduce((sum, { rows, columns }) => sum + rows * (columns.get(labels[0] as number)?.length ?? 0), 0);
+  const work = labels.length * labels.length * readers.reduce((sum, { rows, columns }) => sum + rows * (columns.get(labels[0] as number)?.length ?? 0), 0);
   const sweeps = Math.max(1, Math.min(MOST_SWEEPS, Math.floor(MOST_WORK / work)));
   const pairs = (a: number, b: number, visit: (score: KeptScore, p: number, q: number) => number): number =>
     readers.reduce((sum, { columns, score }) => {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns what masks at random places cost in lockstep: the mean of the largest count among the processing elements. */
 
+/** x^n for whole n >= 0, by multiplications: the same on every machine. */
+const wholePower = (x: number, n: number): number => Array.from({ length: n }).reduce<number>((product) => product * x, 1);
+
 /** Mean of the largest of `pes` independent counts; `probability[k]` is that of count k. */
 export function meanLargest(pes: number, probability: readonly number[]): number {
   let below = 0;
@@ -8,7 +11,7 @@ export function meanLargest(pes: number, probability: readonly number[]): number
   for (const one of probability.slice(0, -1)) {
     below += one;
     // P(largest > k), summed over k.
-    mean += 1 - Math.min(1, below) ** pes;
+    mean += 1 - wholePower(Math.min(1, below), pes);
   }
   return mean;
 }
@@ -16,7 +19,7 @@ export function meanLargest(pes: number, probability: readonly number[]): number
 /** Probability of every count among `size` slots, each kept with probability `density`. */
 export function binomial(size: number, density: number): number[] {
   if (density >= 1) return Array.from({ length: size + 1 }, (_, k) => (k === size ? 1 : 0));
-  const probability = [(1 - density) ** size];
+  const probability = [wholePower(1 - density, size)];
   for (let k = 1; k <= size; k++) probability.push((probability[k - 1] as number) * ((size - k + 1) / k) * (density / (1 - density)));
   return probability;
 }

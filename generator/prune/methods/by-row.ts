@@ -9,7 +9,7 @@ import { exchange, giveUp, type RowChoice } from './exchange.js';
 const ROUNDS = 20;
 
 /** Multiplications of a search, about: half the columns are given up, each at half the square of their number. */
-export const searchWork = ({ blocks }: LayerProblem): number => blocks.reduce((sum, { rows, columns }) => sum + (rows * columns ** 3) / 4, 0);
+export const searchWork = ({ blocks }: LayerProblem): number => blocks.reduce((sum, { rows, columns }) => sum + (rows * columns * columns * columns) / 4, 0);
 
 /** Counts of a row's labels in a mask. */
 export function rowChoice(labels: Int32Array, mask: Uint8Array, start: number, columns: number): RowChoice {
