@@ -72,7 +72,7 @@ process.on('SIGINT', () => interrupt.abort());
 /** The options of the command line by name, and read by its own rules. */
 async function measure({ name, model, options }: Subject, rows: readonly string[] | undefined): Promise<Comparison> {
   const file = `${DATA}/${model}`;
-  const args: Record<string, unknown> = { model: file, calibration: IMAGES[1], images: IMAGES[3], ...options, ...(rows === undefined ? { retrained: retrained(model) } : { rows }), cache: `build/compare/${name}`, ...(existsSync('/usr/bin/yosys') ? { yosys: '/usr/bin/yosys' } : {}) };
+  const args: Record<string, unknown> = { model: file, calibration: IMAGES[1], images: IMAGES[3], ...options, retrained: retrained(model), ...(rows === undefined ? {} : { rows }), cache: `build/compare/${name}`, ...(existsSync('/usr/bin/yosys') ? { yosys: '/usr/bin/yosys' } : {}) };
   const { comparison } = await runComparison(readCompareOptions(args), args, {
     cwd: root, print: () => undefined, complain: (line) => console.error(line), signal: interrupt.signal, buildTop, parts,
     progress: { write: (text: string) => console.error(`bench: ${name}: ${text.trimEnd()}`) },

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Checks `gen-accel compare` on a small seeded network: rows, files, going on after a stop, what is refused and how. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comparisonSchema, type Comparison } from '../../generator/compare/result.js';
-import { createRandom } from '../../generator/core/random.js';
-import { writeOnnx } from '../../generator/exchange/onnx/write.js';
-import { floatChain, randomConv } from '../support/float-network.js';
+import { writeFloatNetwork, writeImages } from '../compare/small-files.js';
 import { runCli } from '../support/run-cli.js';
 import { smallNetwork } from '../support/small-network.js';
 import { writeTflite } from '../support/tflite-writer.js';
@@ -18,36 +16,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const cli = (line: string, overrides = {}) => runCli(line.split(' '), folder, overrides);
 const at = (path: string): string => join(folder, path);
 
-/** Records of CIFAR's kind do not fit 6 x 6 pixels: .npy pixels with labels beside them. */
-function writeImages(name: string, seed: number, count: number, { labelled = true, height = 6 } = {}): void {
-  const random = createRandom(seed);
-  const header = `{'descr': '|u1', 'fortran_order': False, 'shape': (1, ${height}, 6, 3), }`;
-  const head = `${header}${' '.repeat(63 - ((10 + header.length) % 64))}\n`;
-  mkdirSync(at(name), { recursive: true });
-  const files = Array.from({ length: count }, (_, i) => `${String(i).padStart(2, '0')}.npy`);
-  for (const file of files) {
-    const pixels = Uint8Array.from({ length: 18 * height }, () => Math.floor(256 * random.next()));
-    writeFileSync(at(`${name}/${file}`), Buffer.concat([Buffer.from([0x93]), Buffer.from('NUMPY'), Buffer.from([1, 0, head.length & 255, head.length >> 8]), Buffer.from(head), pixels]));
-  }
-  if (labelled) writeFileSync(at(`${name}/labels.csv`), files.map((file, i) => `${file},${i % 4}\n`).join(''));
-}
-
 beforeAll(() => {
-  const random = createRandom(SEED);
-  const network = floatChain([1, 6, 6, 3], [
-    { kind: 'conv2d', shape: [1, 6, 6, 16], ...randomConv(random, 3, 16) },
-    { kind: 'relu', shape: [1, 6, 6, 16], activationMin: 0, activationMax: Infinity },
-    { kind: 'conv2d', shape: [1, 6, 6, 24], ...randomConv(random, 16, 24) },
-    { kind: 'relu', shape: [1, 6, 6, 24], activationMin: 0, activationMax: Infinity },
-    { kind: 'mean', shape: [1, 24] },
-    { kind: 'fully-connected', shape: [1, 4], weights: { name: 'fc', layout: 'OHWI', shape: [4, 1, 1, 24], data: Float32Array.from({ length: 96 }, () => random.next() - 0.5) }, bias: new Float32Array(4), activationMin: -Infinity, activationMax: Infinity },
-  ]);
-  writeFileSync(at('net.onnx'), writeOnnx(network).bytes);
+  writeFloatNetwork(at('net.onnx'), SEED);
   writeFileSync(at('int8.tflite'), writeTflite(smallNetwork(4)));
-  writeImages('train', 1, 6);
-  writeImages('dev', 2, 9);
-  writeImages('bare', 3, 2, { labelled: false });
-  writeImages('small', 4, 3, { height: 5 });
+  writeImages(at('train'), 1, 6);
+  writeImages(at('dev'), 2, 9);
+  writeImages(at('bare'), 3, 2, { labelled: false });
+  writeImages(at('small'), 4, 3, { height: 5 });
 });
 
 const BASE = 'compare net.onnx --calibration train --images dev --rtl 0 --no-synth';
