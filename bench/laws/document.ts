@@ -38,16 +38,23 @@ function vggTable(rows: readonly Vgg16Row[]): string {
 }
 
 const lockstepTable = (rows: readonly LockstepRow[]): string => markdownTable(
-  ['PEs', 'G', 'density', 'K', 'balanced, steps', 'unconstrained, steps', 'ratio', 'mean over masks', 'all cycles: balanced', 'unconstrained'],
-  rows.map(({ pes, group, density, balanced, unconstrained, expected }) => [
-    String(pes), String(group), `${100 * density} %`, String(group * density), String(balanced.steps), String(unconstrained.steps), times(unconstrained.steps / balanced.steps), times(expected),
+  ['PEs', 'G', 'density', 'K', 'balanced, steps', 'unconstrained, steps', 'ratio', 'mean over masks', 'scales apart, steps', 'ratio', 'all cycles: balanced', 'unconstrained'],
+  rows.map(({ pes, group, density, balanced, unconstrained, scaled, expected }) => [
+    String(pes), String(group), `${100 * density} %`, String(group * density), String(balanced.steps), String(unconstrained.steps), times(unconstrained.steps / balanced.steps), times(expected), String(scaled.steps), times(scaled.steps / balanced.steps),
     String(balanced.cycles), String(unconstrained.cycles),
   ]),
 );
 
+/** In lowest terms. */
+function fraction(numerator: number, denominator: number): string {
+  let [a, b] = [numerator, denominator];
+  while (b > 0) [a, b] = [b, a % b];
+  return numerator === denominator ? '1' : `${numerator / a}/${denominator / a}`;
+}
+
 const structureTable = (rows: readonly StructureRow[]): string => markdownTable(
   ['constraint', 'promised', 'steps', 'of the dense steps', 'cycles, START to interrupt', 'of the dense cycles'],
-  rows.map(({ text, numerator, denominator, steps, denseSteps, cycles, denseCycles }) => [text, `${numerator}/${denominator}`, String(steps), `${(steps / denseSteps).toFixed(4)}`, String(cycles), `${(cycles / denseCycles).toFixed(4)}`]),
+  rows.map(({ text, numerator, denominator, steps, denseSteps, cycles, denseCycles }) => [text, fraction(numerator, denominator), String(steps), `${(steps / denseSteps).toFixed(4)}`, String(cycles), `${(cycles / denseCycles).toFixed(4)}`]),
 );
 
 const groupsTable = ({ rows }: GroupsResult): string => markdownTable(
@@ -65,13 +72,14 @@ preloaded. Seeds are fixed, so the figures are the same on every machine.
 
 ## Four networks at Kang's g and p
 
-The cycle law ([cycle-law.md](cycle-law.md)) on shapes alone: 16 multipliers (P = 16, one lane), G = g, 8 drain cycles a pixel, 224 x 224 images. K = g - p weights of every g input channels stay.
+The cycle law ([cycle-law.md](cycle-law.md)) on shapes alone: 16 multipliers (P = 16, one lane), G = g, 8 drain cycles a pixel, 224 x 224 images. K = g - p weights of every g input channels stay, g and p being those
+of Kang's accelerator-aware pruning (arXiv 1804.09862).
 Layers with fewer input channels than g are dense, and so are depthwise layers. The first layer takes the steps of its 3 real channels; "padded to 8" takes its 3 channels for 8.
 ${NETWORKS.map(({ name, note }) => `${name}: ${note}.`).join(' ')}
 
 ${kangTable(kang)}
 
-VGG16 as the literature counts it: ${VGG16_CYCLES.dense} dense, ${VGG16_CYCLES.sparse} with K = 2 and conv1_1 at 3 channels; ${VGG16_CYCLES.paddedDense} and ${VGG16_CYCLES.paddedSparse} padded to 8. Weights: those of the counted layers,
+Expected of VGG16: ${VGG16_CYCLES.dense} dense, ${VGG16_CYCLES.sparse} with K = 2 and conv1_1 at 3 channels; ${VGG16_CYCLES.paddedDense} and ${VGG16_CYCLES.paddedSparse} padded to 8. Weights: those of the counted layers,
 8 bits each; the last three columns are the dense weights over the kept weights with their indices in a format ([pruning.md](pruning.md)).
 
 ### VGG16 compiled
@@ -84,7 +92,8 @@ ${vggTable(vgg16)}
 ## Lockstep: unconstrained against balanced
 
 One 3 x 3 convolution of 64 to 128 channels on 6 x 6 pixels, seeded Gaussian weights, in RTL. Both masks keep the largest |w|, at the same density: K of every group, or anywhere in the layer. Under each tap and
-word the PE with the most weights sets the pace. Mean over masks: the mean of the largest of P binomial counts, over K; 2.14 at 16 PEs, groups of 8 and 25 %.
+word the PE with the most weights sets the pace. Mean over masks: the mean of the largest of P binomial counts, over K; 2.14 at 16 PEs, groups of 8 and 25 %. Scales apart: the same weights where the scales of the filters
+are up to a factor of 2 apart. Filters with larger weights then keep more of them, and the others wait for them: independent masks are the best case of unconstrained pruning.
 
 ${lockstepTable(lockstep)}
 

@@ -19,7 +19,8 @@ export function squeezenetText({ file, inputs, layers, variants }: SqueezenetRow
 
 \`${file}\` came pruned without constraint, ${percent(existing.density)} of its weights are not 0 in int8. ${pes} PEs, groups of ${group}, ${lanes} lanes, ${requant} requantizers a lane, in RTL, one picture, every pass bit-exact. Rebalanced: each layer
 of at least ${group} input channels keeps in every group the K largest |w|, K / ${group} being nearest to the layer's own density; zeros fill groups that have fewer. Slots kept: ${percent(sum(layers, ({ kept }) => kept) / sum(layers, ({ weights }) => weights))} of all weights;
-weights other than 0: ${percent(rebalanced.density)}. ${lost} of ${nonzero} weights (${percent(lost / nonzero)}) go, since they were too many in their group. Nothing is trained again.
+weights other than 0: ${percent(rebalanced.density)}. ${lost} of ${nonzero} weights (${percent(lost / nonzero)}) go, since they were too many in their group. Nothing is trained again: the rebalanced row shows what balance is worth in cycles, and that a
+finished sparse network does not become a balanced one by cutting it. The dense network that it was made from is not there to prune anew.
 
 ${markdownTable(
     ['variant', 'cycles', 'over as it is', 'steps', 'law', 'cycle model', 'passes bit-exact', 'answers as onnxruntime in float', 'as int8 before'],
