@@ -25,7 +25,7 @@ export const missingData = (data: string): string[] => Object.values(DEMO_DATA).
 const shape = ['--pes', '16', '--group', '8'];
 const accel = (title: string, ...args: readonly string[]): Step => ({ title, program: 'gen-accel', args });
 const generate = accel('Generate the accelerator', ...shape, '--out', resolve(root, 'build/demo/pes16-group8'), '--force');
-const IMAGES = ['--count', '10'];
+const IMAGES = ['--count', '4'];
 const quick = ['--count', '1', ...shape, '--keep', 'existing', '--simulator', 'icarus', '--no-rows', '--no-dense'];
 const beside = ['--count', '1', ...shape, '--keep', '2', '--compare-unconstrained', '--no-rows'];
 const accuracy = (count: string, program: string, ...args: readonly string[]): Step => ({ title: `Accuracy on ${count} images, by the golden model that the hardware agrees with`, program, args: [...args, count] });

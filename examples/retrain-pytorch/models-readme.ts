@@ -35,6 +35,8 @@ export interface ModelRecord {
   readonly kept: number;
   readonly all: number;
   readonly maskHash: string;
+  /** Of an image on 16 PEs with groups of 8, by the cycle law: with the zeros of this network, and of the dense network. */
+  readonly cycles: { readonly law: number; readonly dense: number };
   readonly scored: string;
   readonly float: { readonly dense: Score; readonly oneShot: Score; readonly retrained: Score };
   /** Dense and retrained, quantized with the first training images. */
@@ -52,8 +54,8 @@ const share = ({ right, of }: Score): string => `${((100 * right) / of).toFixed(
 
 /** Measured figures of all records, and whose work they are. */
 export function modelsReadme(records: readonly ModelRecord[]): string {
-  const rows = records.map(({ name, constraint, layers, kept, all, float, int8 }) => [
-    name, constraint + (layers.some((layer) => !layer.endsWith('dense')) ? ', by layer' : ''), `${((100 * kept) / all).toFixed(1)} %`,
+  const rows = records.map(({ name, constraint, layers, kept, all, cycles, float, int8 }) => [
+    name, constraint + (layers.some((layer) => !layer.endsWith('dense')) ? ', by layer' : ''), `${((100 * kept) / all).toFixed(1)} %`, `${((100 * cycles.law) / cycles.dense).toFixed(1)} %`,
     share(float.dense), share(float.oneShot), share(float.retrained), lost(float.oneShot), lost(float.retrained), verdict(float.retrained, 1), verdict(float.retrained, 3), share(int8.retrained), lost(int8.retrained),
   ]);
   const sources = [...new Map(records.map(({ source }) => [source.model, source])).values()];
@@ -61,9 +63,9 @@ export function modelsReadme(records: readonly ModelRecord[]): string {
 
 Written by \`npx tsx examples/retrain-pytorch/record.ts\`; all figures, commands, seeds, packages and hashes are in [models.json](models.json). Accuracy in per cent and losses in points, with the
 standard error of the paired difference, on the ${records[0]?.float.dense.of ?? 500} images of \`dev500\`. Pruning, retraining and calibration read \`train4000\` alone. "Loses < 1", "< 3": whether the loss, less and more 1.96 standard
-errors, lies below the bar; undecided where the bar lies between.
+errors, lies below the bar; undecided where the bar lies between. Cycles: of the dense ones, by the cycle law on 16 PEs with groups of 8, as \`gen-accel inspect\` prints them.
 
-${markdownTable(['network', 'constraint', 'weights kept', 'dense', 'one-shot', 'retrained', 'loss, one-shot', 'loss, retrained', 'loses < 1', 'loses < 3', 'retrained, int8', 'loss, int8'], rows)}
+${markdownTable(['network', 'constraint', 'weights kept', 'cycles', 'dense', 'one-shot', 'retrained', 'loss, one-shot', 'loss, retrained', 'loses < 1', 'loses < 3', 'retrained, int8', 'loss, int8'], rows)}
 
 Float but for the last two columns; those are gen-accel's integer golden model against the dense network in int8. One-shot is the network that retraining began with: by second order with the first 500
 images (ResNet-8: by magnitude).
