@@ -63,7 +63,7 @@ async function command(words: readonly string[], shell: Shell): Promise<void> {
     .example('gen-accel estimate net.tflite --keep 2', 'its cycles, what bounds every layer, bytes moved')
     .example('gen-accel prune net.onnx --keep 2', 'pruned weights and masks, to retrain in PyTorch')
     .example('gen-accel inspect net.tflite', 'density, patterns of zeros and cycles of every layer')
-    .example('gen-accel compare net.onnx --calibration train --images dev', 'balanced, pattern, structured and others side by side, with plots')
+    .example('gen-accel compare net.tflite --images dev', 'every kind of pruning side by side, with plots')
     .example('gen-accel synth --pes 16 --target xc7', 'LUTs, flip-flops, block RAMs and DSPs of every block')
     .option('debug', { type: 'boolean', default: false, describe: 'show the stack of an error' })
     .version(packageVersion())
