@@ -55,10 +55,10 @@ const SECOND_ORDER = '--method second-order --calibration-count 500';
 const PACKED = '--round 11';
 
 /** One recipe for every constraint, so that rows compare. */
-const COMMON = '--flip --bf16 --batch 64 --mix 0';
-const ALIKE = { source: RESNET20, layers: ENDS, method: SECOND_ORDER, training: `${COMMON} --rate 0.005 ${PACKED}`, epochs: 8 } as const;
+const COMMON = '--flip --bf16 --batch 64';
+const ALIKE = { source: RESNET20, layers: ENDS, method: SECOND_ORDER, training: `${COMMON} --rate 0.005 --mix 0 ${PACKED}`, epochs: 8 } as const;
 /** For constraints after which little is right whichever way weights are chosen: taken where the loss on the training images ends lower so. */
-const BY_MAGNITUDE = { source: RESNET20, training: `${COMMON} --rate 0.02 ${PACKED}`, epochs: 8 } as const;
+const BY_MAGNITUDE = { source: RESNET20, training: `${COMMON} --rate 0.02 --mix 0 ${PACKED}`, epochs: 8 } as const;
 
 export const RUNS: readonly Run[] = [
   { file: 'resnet8-2of8.onnx', source: RESNET8, constraint: 'balanced:2/8', layers: [], training: '--norms --flip --bf16 --batch 32 --rate 0.03', epochs: 120 },
@@ -73,7 +73,7 @@ export const RUNS: readonly Run[] = [
   { ...ALIKE, file: 'resnet20-pattern4-4of8.onnx.gz', constraint: 'pattern:4@tile+balanced:4/8' },
   { ...ALIKE, file: 'resnet20-kernel2.onnx.gz', constraint: 'kernel:2' },
   { ...ALIKE, file: 'resnet20-unconstrained.onnx.gz', constraint: 'unconstrained:0.05' },
-  { ...BY_MAGNITUDE, file: 'resnet20-channels.onnx.gz', constraint: 'dense', channels: 'cycles:0.26', layers: [], training: `${COMMON} --rate 0.02 --features 0 ${PACKED}` },
+  { ...BY_MAGNITUDE, file: 'resnet20-channels.onnx.gz', constraint: 'dense', channels: 'cycles:0.26', layers: [], training: `${COMMON} --rate 0.02 --mix 0 --features 0 ${PACKED}` },
 ];
 
 export const nameOf = ({ file }: Run): string => file.replace(/\.onnx(\.gz)?$/, '');
