@@ -11,7 +11,6 @@ import type { RowSpec } from '../compare/row-spec.js';
 import { isRightInt8 } from '../compare/score.js';
 import type { IndexFormat } from '../arch/index-decoder.js';
 import { weightedOps } from '../graph/query.js';
-import type { FloatNetwork } from '../float/network.js';
 import type { WeightBits } from '../prune/layer/levels.js';
 import type { PruningMethod } from '../prune/methods/method.js';
 import type { NetworkResult } from '../report/network-result.js';
@@ -37,7 +36,7 @@ export interface MeasureContext {
   readonly latency: number;
   /** Images on the RTL, a hash of its Verilog, and how it is started. */
   readonly rtl: { readonly images: number; readonly simulator: string; readonly design: string; readonly open: () => (run: RunName, memoryBytes: number) => Promise<ArrayExecutor> } | undefined;
-  readonly cut: (network: FloatNetwork, share: number) => FloatNetwork;
+  readonly cut: PrepareOptions['cut'];
   readonly cache: CompareCache;
   readonly versions: ReturnType<typeof sourceVersions>;
   readonly signal: AbortSignal;

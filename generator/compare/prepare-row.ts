@@ -14,7 +14,7 @@ import type { PruneResult } from '../prune/result.js';
 import { quantizeNetwork } from '../quantize/post-training/quantize-network.js';
 import { RetrainedZerosError } from './errors.js';
 import type { PreparedNetwork } from './predict-row.js';
-import type { RowSpec } from './row-spec.js';
+import type { ChannelCut, RowSpec } from './row-spec.js';
 
 export interface PrepareOptions {
   /** G of the array. */
@@ -23,8 +23,8 @@ export interface PrepareOptions {
   readonly seed: number;
   readonly calibration: readonly Float32Array[];
   readonly method: PruningMethod;
-  /** The network with a share of its channels. */
-  readonly cut: (network: FloatNetwork, share: number) => FloatNetwork;
+  /** The network with fewer channels. */
+  readonly cut: (network: FloatNetwork, channels: ChannelCut) => FloatNetwork;
   readonly onProgress?: FloatPruneOptions['onProgress'];
 }
 

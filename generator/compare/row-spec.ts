@@ -12,14 +12,21 @@ export type Family = (typeof FAMILIES)[number];
  */
 export type Variant = { readonly kind: 'fifo'; readonly depth: number } | { readonly kind: 'ordered' };
 
+/** How much of a network its channels are cut to. */
+export interface ChannelCut {
+  readonly share: number;
+  /** What the share is of. */
+  readonly of: 'channels' | 'cycles';
+}
+
 export interface RowSpec {
   /** What --rows takes; reading it again gives an equal row. */
   readonly text: string;
   /** Without the variant: rows of one base share network, masks and accuracy. */
   readonly base: string;
   readonly family: Family;
-  /** Share of the channels that stay, before the constraint; undefined: all. */
-  readonly channels: number | undefined;
+  /** Channels that stay, before the constraint; undefined: all. */
+  readonly channels: ChannelCut | undefined;
   /** Undefined: the layers stay dense, or have the zeros that the model has. */
   readonly constraint: Constraint | undefined;
   /** The model's own zeros, in each layer the tightest K of G. */
@@ -46,7 +53,7 @@ function readVariant(text: string | undefined, where: string, row: string): Vari
   return { kind: 'fifo', depth: depth === 'unlimited' ? Infinity : Number(depth) };
 }
 
-function familyOf(channels: number | undefined, constraint: string | undefined, existing: boolean): Family {
+function familyOf(channels: ChannelCut | undefined, constraint: string | undefined, existing: boolean): Family {
   if (existing) return 'balanced';
   if (constraint === undefined) return channels === undefined ? 'dense' : 'structured';
   if (channels !== undefined || constraint.includes('+')) return 'composed';
@@ -60,9 +67,9 @@ export function readRowSpec(text: string, context: ConstraintContext, kinds: rea
   if (more !== undefined || base === '') throw new RowSpecError(where, text, 'a constraint, with one variant at most', 'Use unconstrained:2/8,fifo:4.');
   const variant = readVariant(variantText, where, text);
   const [first = '', ...rest] = base.split('+');
-  const [, share] = /^channels:(\d*\.?\d+)$/.exec(first) ?? [];
-  if (first.startsWith('channels') && !(share !== undefined && Number(share) > 0 && Number(share) < 1)) throw new RowSpecError(where, text, 'a share of the channels between 0 and 1', 'Use channels:0.5.');
-  const channels = share === undefined ? undefined : Number(share);
+  const [, cycles, share] = /^channels:(cycles:)?(\d*\.?\d+)$/.exec(first) ?? [];
+  if (first.startsWith('channels') && !(share !== undefined && Number(share) > 0 && Number(share) < 1)) throw new RowSpecError(where, text, 'a share of the channels, or of the cycles, between 0 and 1', 'Use channels:0.5 or channels:cycles:0.5.');
+  const channels: ChannelCut | undefined = share === undefined ? undefined : { share: Number(share), of: cycles === undefined ? 'channels' : 'cycles' };
   const left = channels === undefined ? base : rest.join('+');
   const existing = left === 'existing';
   const constraint = left === 'dense' || left === '' || existing ? undefined : parseConstraint(left, { ...context, where }, kinds);

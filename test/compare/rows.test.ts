@@ -11,7 +11,7 @@ const read = (text: string) => readRowSpec(text, ARRAY);
 
 describe('a row', () => {
   it.each([
-    ['dense', 'dense', undefined, undefined], ['channels:0.5', 'structured', 0.5, undefined], ['channels:0.5+balanced:4/8', 'composed', 0.5, 'balanced:4/8'],
+    ['dense', 'dense', undefined, undefined], ['channels:0.5', 'structured', { share: 0.5, of: 'channels' }, undefined], ['channels:cycles:0.26', 'structured', { share: 0.26, of: 'cycles' }, undefined], ['channels:0.5+balanced:4/8', 'composed', { share: 0.5, of: 'channels' }, 'balanced:4/8'],
     ['2:4', 'balanced', undefined, 'balanced:2/4'], ['pattern:4@tile', 'pattern', undefined, 'pattern:4@tile'], ['kernel:6', 'kernel', undefined, 'kernel:6'], ['existing', 'balanced', undefined, undefined],
     ['pattern:4@tile+balanced:4/8', 'composed', undefined, 'pattern:4@tile+balanced:4/8'], ['unconstrained:2/8,fifo:4', 'unconstrained', undefined, 'unconstrained:2/8'],
   ] as const)('%s is of the family %s', (text, family, channels, constraint) => {
