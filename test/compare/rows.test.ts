@@ -33,7 +33,7 @@ describe('a row', () => {
 
   it.each([
     ['unconstrained:2/8,fifo', /--rows: the row "unconstrained:2\/8,fifo"; expected "fifo:DEPTH", "fifo:unlimited" or "ordered" behind a comma\. Use unconstrained:2\/8,fifo:4\./],
-    ['dense,fifo:4', /expected a constraint before the comma/], ['channels:0', /expected a share of the channels, or of the cycles, between 0 and 1\. Use channels:0\.5\./], ['channels:1', /between 0 and 1/], ['channels', /between 0 and 1/],
+    ['dense,fifo:4', /expected a constraint before the comma/], ['channels:0', /expected a share of the channels, or of the cycles, between 0 and 1\. Use channels:0\.5 or channels:cycles:0\.5\./], ['channels:1', /between 0 and 1/], ['channels', /between 0 and 1/],
     ['balanced:2/8,fifo:4,ordered', /one variant at most/], ['balanced:2/8,ordered', /a constraint that allows any order of channels/], ['', /the row ""/], ['balanced:9/8', /keep 9; expected an integer from 1 to the group size 8/], ['tidy:2', /"tidy:2"; expected one of balanced:K\[\/g\]/],
   ])('"%s" is refused', (text, message) => {
     expect(() => read(text)).toThrow(message);
