@@ -78,6 +78,10 @@ function legend(rows: readonly ComparisonRow[]): string[] {
   });
 }
 
+/** Text with a white edge, drawn twice: not every program that shows SVG knows paint-order. */
+const label = (x: number, y: number, words: string): string =>
+  text(x, y, words, `font-size="${LABEL.size}" stroke="#ffffff" stroke-width="2.5" aria-hidden="true"`) + text(x, y, words, `font-size="${LABEL.size}"`);
+
 /** The mark of every row (over storage: of every row that is not a model), each named, and a title with its figures. */
 export function comparisonPlot({ network, scored }: Pick<Comparison, 'network' | 'scored'>, { rows: all, weightBits }: Pick<ComparisonTable, 'rows' | 'weightBits'>, over: keyof typeof OVER): string {
   const { title, axis, value, shows } = OVER[over];
@@ -94,7 +98,7 @@ export function comparisonPlot({ network, scored }: Pick<Comparison, 'network' |
     const { box, leader } = labels[i] as (typeof labels)[number];
     const about = `${rowName(row)}: ${row.accuracy.toFixed(1)}%, loss ${row.loss.toFixed(1)} +- ${row.lossStandardError.toFixed(1)}, ${Math.round(cyclesOf(row))} cycles, ${row.storage.bits} bits`;
     const [tx, ty] = [Math.min(Math.max(px, box.left), box.right), Math.min(Math.max(py, box.top), box.bottom)];
-    return { lead: leader ? line(px, py, tx, ty, '#9a9a9a') : '', own: `<g class="row"><title>${escape(about)}</title>${mark(row, px, py)}${text(box.left + 1, box.bottom - 3, name, `font-size="${LABEL.size}" paint-order="stroke" stroke="#ffffff" stroke-width="2.5"`)}</g>` };
+    return { lead: leader ? line(px, py, tx, ty, '#9a9a9a') : '', own: `<g class="row"><title>${escape(about)}</title>${mark(row, px, py)}${label(box.left + 1, box.bottom - 3, name)}</g>` };
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
