@@ -3,18 +3,21 @@
 import type { Comparison, ComparisonRow, ComparisonTable, EqualAccuracyChoice } from '../compare/result.js';
 
 export const ROW_HEAD = [
-  'row', 'right', 'accuracy', 'loss', '+-', 'weights', 'bits', 'in', 'DRAM bytes', 'cycles predicted', 'cycles RTL', 'exact', 'speed-up', 'ops/mult/cycle', 'decoder LUT', 'masks',
+  'row', 'right', 'accuracy', 'loss', '+-', 'layers', 'weights', 'bits', 'in', 'DRAM bytes', 'cycles predicted', 'cycles RTL', 'exact', 'speed-up', 'ops/mult/cycle', 'decoder LUT', 'masks',
 ] as const;
 
 const dash = '-';
 const times = (value: number): string => `${value.toFixed(2)}x`;
 const percent = (value: number, digits = 1): string => `${value.toFixed(digits)}%`;
 
+/** `a loss of at most 1 point`. */
+export const barText = (within: number): string => `a loss of at most ${within} ${within === 1 ? 'point' : 'points'}`;
+
 /** `balanced:2/8`, `balanced:2/8 retrained`, `unconstrained:2/8,fifo:4 (model)`. */
 export const rowName = ({ row, trained, hardware }: Pick<ComparisonRow, 'row' | 'trained' | 'hardware'>): string => `${row}${trained === 'retrained' ? ' retrained' : ''}${hardware === 'model' ? ' (model)' : ''}`;
 
 export const rowCells = (row: ComparisonRow): string[] => [
-  rowName(row), String(row.right), percent(row.accuracy), row.loss.toFixed(1), row.lossStandardError.toFixed(1), percent((100 * row.keptWeights) / row.allWeights), String(row.storage.bits), row.storage.format,
+  rowName(row), String(row.right), percent(row.accuracy), row.loss.toFixed(1), row.lossStandardError.toFixed(1), `${row.prunedLayers} of ${row.layers}`, percent((100 * row.keptWeights) / row.allWeights), String(row.storage.bits), row.storage.format,
   row.dram.rtl === null ? (row.dram.predicted === null ? dash : `${row.dram.predicted}*`) : String(Math.round(row.dram.rtl)),
   String(Math.round(row.cycles.predicted)), row.cycles.rtl === null ? dash : String(Math.round(row.cycles.rtl)), row.bitExact === null ? dash : row.bitExact ? 'yes' : 'NO',
   times(row.speedup), row.operationsPerMultiplierCycle.toFixed(2), row.hardware === 'model' || row.decoderLuts === null ? dash : String(row.decoderLuts), row.maskHash,

@@ -43,6 +43,16 @@ function boxAt({ x, y, text }: LabelRequest, [dx, dy]: readonly [number, number]
   return { left, top, right: left + width, bottom: top + LABEL.height };
 }
 
+/** Squared distance from a point to a box. */
+function distance(x: number, y: number, box: Box): number {
+  const [dx, dy] = [Math.max(box.left - x, 0, x - box.right), Math.max(box.top - y, 0, y - box.bottom)];
+  return dx * dx + dy * dy;
+}
+
+/** Marks elsewhere that the box is nearer to than to its own: it would be read as theirs. */
+const misleading = (box: Box, { x, y }: LabelRequest, all: readonly LabelRequest[]): number =>
+  all.filter((other) => (Math.abs(other.x - x) > 2 || Math.abs(other.y - y) > 2) && distance(other.x, other.y, box) <= distance(x, y, box)).length;
+
 /** Whether the straight line between two points enters a box, looked at in steps. */
 function crosses(x1: number, y1: number, x2: number, y2: number, box: Box): boolean {
   for (let i = 1; i < 16; i++) {
@@ -65,7 +75,7 @@ export function placeLabels(requests: readonly LabelRequest[], bounds: Box): Pla
         if (box.left < bounds.left || box.right > bounds.right || box.top < bounds.top || box.bottom > bounds.bottom) continue;
         const leader = radius > NEAR;
         const [tx, ty] = [Math.min(Math.max(request.x, box.left), box.right), Math.min(Math.max(request.y, box.top), box.bottom)];
-        let cost = 0;
+        let cost = 40 * misleading(box, request, requests);
         for (const mark of marks) cost += overlap(box, mark);
         for (const other of placed) cost += overlap(box, other.box) + (leader && crosses(request.x, request.y, tx, ty, other.box) ? 30 : 0);
         if (cost < bestCost) [best, bestCost] = [{ box, leader }, cost];
