@@ -43,7 +43,7 @@ export function readPruneOptions(args: Args): PruneCommandOptions {
   const model = oneValue(args, 'model');
   if (model === undefined || model.trim() === '') throw new UsageError('no model is named', 'Name an .onnx or .tflite file of float32.');
   const keep = readKeep(args);
-  if (keep === undefined) throw new UsageError('prune needs --keep, --prune or a target', 'Add --keep 2, or --target-sparsity 0.7.');
+  if (keep === undefined) throw new UsageError('prune needs --keep, --prune, --channels or a target', 'Add --keep 2, or --target-sparsity 0.7.');
   const word = oneValue(args, 'constraint');
   const constraint = CONSTRAINTS.find((one) => one === (word ?? 'balanced'));
   if (constraint === undefined) throw new UsageError(`--constraint ${word} is none of ${CONSTRAINTS.join(', ')}`, 'Use --constraint balanced.');

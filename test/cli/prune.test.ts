@@ -159,7 +159,7 @@ describe('gen-accel prune', () => {
 
   it.each([
     ['prune', 'gen-accel: no model is named. Name an .onnx or .tflite file of float32.\n'],
-    ['prune net.onnx', 'gen-accel: prune needs --keep or --prune. Add --keep 2.\n'],
+    ['prune net.onnx', 'gen-accel: prune needs --keep, --prune, --channels or a target. Add --keep 2, or --target-sparsity 0.7.\n'],
     ['prune net.onnx --keep 2 --constraint odd', 'gen-accel: --constraint odd is none of balanced, unconstrained. Use --constraint balanced.\n'],
     ['prune net.onnx --keep 2 --calibration train', 'gen-accel: --method magnitude looks at weights alone. Leave out --calibration, or add --method second-order.\n'],
     ['prune net.onnx --keep 9', 'gen-accel: --keep: keep 9; expected an integer from 1 to the group size 8. Use --keep 8, or a larger --group.\n'],
