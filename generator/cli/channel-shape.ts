@@ -40,6 +40,7 @@ function permuted(network: FloatNetwork, plan: PrunePlan, { choice, array, calib
     throw new UsageError('--permute puts channels in order for balanced or unconstrained pruning, and no layer is pruned so', 'Add --prune balanced:2/8, or leave out --permute.');
   }
   if (free.length > 0) {
+    if ([...groups.values()].some((one) => one !== undefined)) throw new UsageError('--permute has one order for channels, and some layers are pruned balanced, others unconstrained', 'Leave out --permute, or use one of the two.');
     const masks = new Map(free.map((op) => [op.name, (constraints.get(op.name) as Constraint).project(op.weights.data.map(Math.abs), op.weights.shape)]));
     return orderFilters(network, masks, array).network;
   }

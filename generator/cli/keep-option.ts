@@ -2,12 +2,14 @@
 /** Owns the options that say which weights are kept, shared by every command that prunes. */
 import type { Argv } from 'yargs';
 import type { Network } from '../graph/network.js';
+import { weightedOps } from '../graph/query.js';
+import { NothingPrunedError } from '../prune/errors.js';
 import { CONSTRAINT_KINDS, parseConstraint, type ConstraintKind } from '../prune/constraints/parse.js';
 import { admm } from '../prune/methods/admm.js';
 import { magnitude, magnitudeRefit } from '../prune/methods/magnitude.js';
 import type { PruningMethod } from '../prune/methods/method.js';
 import { secondOrder } from '../prune/methods/second-order.js';
-import { keepOf, type ExistingRequest, type LayerRequest, type PrunePlan } from '../prune/plan.js';
+import { denseReason, isConstraint, keepOf, type ExistingRequest, type LayerRequest, type PrunePlan, type WeightedLayer } from '../prune/plan.js';
 import { pruneNetwork, type PruneResult } from '../prune/prune.js';
 import { TARGET_FLAGS, type Target } from '../prune/sensitivity/target.js';
 import { addChannelOptions, readChannels, type ChannelChoice } from './channel-option.js';
@@ -114,7 +116,18 @@ export function planAsAsked(choice: KeepChoice, constraint: ExistingRequest['exi
   };
 }
 
+/** Throws NothingPrunedError where a constraint of --prune, asked of all layers, leaves each of them dense. */
+export function requirePruned(choice: KeepChoice, plan: PrunePlan, network: string, layers: readonly WeightedLayer[]): void {
+  if (choice.default?.kind !== 'prune' || !isConstraint(plan.default)) return;
+  const reasons = layers.map((layer) => denseReason(layer, plan.layers.get(layer.name) ?? plan.default, plan.group));
+  if (reasons.length > 0 && reasons.every((reason) => reason !== undefined)) throw new NothingPrunedError(plan.default.text, network, reasons[0] as string);
+}
+
 /** The masks of a choice by magnitude, undefined without one. @throws the errors of `planAsAsked`, UnknownOpError, DenseLayerError, RepruneError */
 export function pruneAsAsked(network: Network, choice: KeepChoice | undefined, constraint: ExistingRequest['existing'], array: PruneArray): PruneResult | undefined {
-  return choice === undefined ? undefined : pruneNetwork(network, planAsAsked(choice, constraint, array), { reprune: choice.reprune });
+  if (choice === undefined) return undefined;
+  const plan = planAsAsked(choice, constraint, array);
+  const prune = pruneNetwork(network, plan, { reprune: choice.reprune });
+  requirePruned(choice, plan, network.name, weightedOps(network));
+  return prune;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the pruning of a float network as a command line asks for it, for a file of float weights. */
-import type { FloatNetwork } from '../float/network.js';
+import { isFloatWeighted, type FloatNetwork } from '../float/network.js';
 import { pruneFloatNetwork, type FloatPruneProgress, type FloatPruneResult } from '../prune/prune-float.js';
 import type { ClassReport } from '../prune/channels/index.js';
 import { shapeChannels } from './channel-shape.js';
-import { planAsAsked, type KeepChoice, type PruneArray } from './keep-option.js';
+import { planAsAsked, requirePruned, type KeepChoice, type PruneArray } from './keep-option.js';
 
 export interface FloatPruneRequest {
   readonly choice: KeepChoice;
@@ -26,6 +26,8 @@ export function pruneFloat(network: FloatNetwork, request: FloatPruneRequest): S
   const { choice, constraint, array, calibration, onProgress } = request;
   const fold = choice.method.needs === 'problem';
   const { network: shaped, classes } = shapeChannels(network, request);
-  const result = pruneFloatNetwork(shaped, planAsAsked(choice, constraint, array), choice.method, calibration, { fold, ...(onProgress === undefined ? {} : { onProgress }) });
+  const plan = planAsAsked(choice, constraint, array);
+  requirePruned(choice, plan, network.name, shaped.ops.filter(isFloatWeighted));
+  const result = pruneFloatNetwork(shaped, plan, choice.method, calibration, { fold, ...(onProgress === undefined ? {} : { onProgress }) });
   return classes === undefined ? result : { ...result, channels: classes };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns reading a model and pruning it as a command line asks: int8 weights by magnitude, float weights by any method before they are quantized. */
+import { isFloatWeighted } from '../float/network.js';
 import { pruneFloatNetwork, type FloatPruneProgress } from '../prune/prune-float.js';
 import type { WeightBits } from '../prune/layer/levels.js';
 import type { ExistingRequest } from '../prune/plan.js';
@@ -7,7 +8,7 @@ import type { PruneResult } from '../prune/prune.js';
 import type { CalibrationOptions } from './calibration-option.js';
 import { refuseChannels } from './channel-option.js';
 import { shapeChannels } from './channel-shape.js';
-import { planAsAsked, pruneAsAsked, type KeepChoice, type PruneArray } from './keep-option.js';
+import { planAsAsked, pruneAsAsked, requirePruned, type KeepChoice, type PruneArray } from './keep-option.js';
 import { readModel, type LoadedModel } from './read-network.js';
 import { UsageError } from './usage-error.js';
 
@@ -33,7 +34,9 @@ export function readPruned(request: PruneRequest, seed: number, cwd: string, arr
     isFloat = true;
     const shaped = shapeChannels(network, { choice: keep, constraint, array, calibration, ...progress }).network;
     if (keep === undefined || keep.method.needs === 'weights') return shaped;
-    const result = pruneFloatNetwork(shaped, planAsAsked(keep, constraint, array), keep.method, calibration, { weightBits: (array.weightBits ?? 8) as WeightBits, ...progress });
+    const plan = planAsAsked(keep, constraint, array);
+    requirePruned(keep, plan, network.name, shaped.ops.filter(isFloatWeighted));
+    const result = pruneFloatNetwork(shaped, plan, keep.method, calibration, { weightBits: (array.weightBits ?? 8) as WeightBits, ...progress });
     prune = result;
     return result.network;
   });

@@ -6,11 +6,12 @@ import { GenAccelError } from '../core/errors.js';
 /** K is not a number of weights that a group of G can keep. */
 export class KeepRangeError extends GenAccelError {
   constructor(where: string, keep: number, groupSize: number) {
+    const near = Math.min(groupSize, Math.max(1, Math.round(keep) || 1));
     super('E_KEEP_RANGE', 'input', {
       where,
       found: `keep ${keep}`,
       expected: `an integer from 1 to the group size ${groupSize}`,
-      remedy: `Use --keep ${Math.min(groupSize, Math.max(1, Math.round(keep) || 1))}, or a larger --group.`,
+      remedy: where.startsWith('--prune') ? `Write it as ${near}/${groupSize}.` : `Use --keep ${near}, or a larger --group.`,
     });
   }
 }
@@ -52,6 +53,13 @@ export class DenseLayerError extends GenAccelError {
       expected: 'a layer that can be pruned',
       remedy: `Leave ${layer} out.`,
     });
+  }
+}
+
+/** A constraint was asked for that no layer of the network can have. */
+export class NothingPrunedError extends GenAccelError {
+  constructor(asked: string, network: string, reason: string) {
+    super('E_NOTHING_PRUNED', 'input', { where: '--prune', found: `${asked}, under which every layer of ${network} stays dense: ${reason}`, expected: 'a constraint that at least one layer can have', remedy: 'Use another one, or --prune dense.' });
   }
 }
 

@@ -91,7 +91,7 @@ describe('gen-accel compare', () => {
     expect(readdirSync(at('widths')).filter((name) => name.endsWith('.svg'))).toHaveLength(4);
   });
 
-  it('takes a retrained model whose zeros the row allows, and refuses another', async () => {
+  it('takes a retrained model whose zeros the row allows, and refuses another: E_RETRAINED_ZEROS', async () => {
     expect((await cli('prune net.onnx --keep 4 --out half')).exitCode).toBe(0);
     expect((await cli(`${BASE} --method magnitude --rows dense --retrained balanced:4/8=half/model.onnx --out retrained`)).exitCode).toBe(0);
     const [, row] = json('retrained/compare.json').tables[0]!.rows;
@@ -131,6 +131,7 @@ describe('gen-accel compare', () => {
     [`${BASE} --rows balanced:4/8 balanced:4/8`, /--rows balanced:4\/8 was given twice/], [`${BASE} --rows balanced:9/8`, /--rows: keep 9/], [`${BASE} --method best`, /--method best is none of magnitude/],
     [`${BASE} --within many`, /--within many is no number of points/], [`${BASE} --retrained balanced:4/8`, /is not SPEC=FILE/], [`${BASE} --weight-bits 8,8`, /names a width twice/], [`${BASE} --weight-bits 5`, /weightBits|weight-bits/],
     [`${BASE.replace('--rtl 0', '--rtl 10')} --rows dense`, /--rtl 10 is more than the 9 images that are scored/], [`${BASE} --count 10`, /9 images; expected 10/], ['compare synthetic --images dev', /"synthetic" has no classes/],
+    // E_NO_LABELS: "bare" has images without classes.
   ])('refuses "%s"', async (line, message) => {
     const { exitCode, out, err } = await cli(line);
     expect([exitCode, out]).toEqual([1, '']);

@@ -103,7 +103,7 @@ describe('the command for a layer alone', () => {
   it('is read back as the same options', () => {
     const options = readSimOptions({ model: 'm', keep: ['2', 'fc_1=4'], constraint: 'unconstrained', layer: 'fc_1', trace: 'fst', 'trace-from': '10', 'trace-to': '900' });
     expect(options).toMatchObject({ keep: { default: { kind: 'keep', keep: 2 } }, constraint: 'unconstrained', layer: 'fc_1', trace: { format: 'fst', from: 10, to: 900 }, count: 1, rows: true, dense: true });
-    expect(options.keep?.layers.get('fc_1')).toBe(4);
+    expect(options.keep?.layers.get('fc_1')).toEqual({ kind: 'keep', keep: 4 });
   });
 });
 

@@ -153,7 +153,7 @@ describe('a target that makes no sense is refused', () => {
     ['estimate int8.tflite --target-sparsity 0.5 --calibration train', 'model int8.tflite: an int8 network, whose weights are rounded already'],
     ['estimate synthetic --target-sparsity 0.5', '--target-sparsity needs a float model, and "synthetic" is int8'],
     ['prune net.onnx --target-sparsity 0.5', 'model net.onnx: a float32 network, whose activations have no int8 scales yet'],
-    ['prune net.onnx', 'prune needs --keep, --prune or a target. Add --keep 2, or --target-sparsity 0.7.'],
+    ['prune net.onnx', 'prune needs --keep, --prune, --channels or a target. Add --keep 2, or --target-sparsity 0.7.'],
   ])('%s', async (line, text) => {
     const { exitCode, err } = await cli(line);
     expect(exitCode).toBe(1);

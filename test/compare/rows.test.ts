@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Checks what rows are read from text, what they take in storage, and what is refused. */
 import { describe, expect, it } from 'vitest';
+import { RowSpecError } from '../../generator/compare/errors.js';
 import { DEFAULT_ROWS, readRowSpec } from '../../generator/compare/row-spec.js';
 import { networkStorage } from '../../generator/compare/storage.js';
 import { parseConstraint } from '../../generator/prune/constraints/parse.js';
@@ -29,6 +30,10 @@ describe('a row', () => {
     expect(DEFAULT_ROWS.map((text) => read(text).text)).toEqual(DEFAULT_ROWS);
     expect(new Set(DEFAULT_ROWS).size).toBe(DEFAULT_ROWS.length);
     expect(DEFAULT_ROWS[0]).toBe('dense');
+  });
+
+  it('that is none is a RowSpecError', () => {
+    expect(() => read('channels:2')).toThrow(RowSpecError);
   });
 
   it.each([

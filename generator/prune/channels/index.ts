@@ -4,7 +4,7 @@
 export { pruneChannels, type ChannelPruneOptions, type ChannelPruneResult } from './prune-channels.js';
 export { permuteChannels, type PermuteClass, type PermuteResult, type WeightScores } from './permute.js';
 export { orderFilters, type FilterOrderResult } from './order-filters.js';
-export { ChannelShareError } from './errors.js';
+export { ChannelCyclesError, ChannelShareError } from './errors.js';
 export { calibrationScores } from './calibration-scores.js';
 export type { ChannelProgress } from './by-cost.js';
 export type { ClassReport } from './report.js';

@@ -9,7 +9,7 @@ import { channelClasses, type ChannelClass } from './classes.js';
 import { channelMultiple, classCounts } from './counts.js';
 import { cutChannels } from './cut.js';
 import { channelCycles } from './cycles.js';
-import { ChannelShareError } from './errors.js';
+import { ChannelCyclesError, ChannelShareError } from './errors.js';
 import { followChannels } from './follow.js';
 import { magnitudeChannelScores, type ChannelScores } from './magnitude-scores.js';
 import { classReport, type ClassReport } from './report.js';
@@ -75,6 +75,7 @@ export function pruneChannels(network: FloatNetwork, options: ChannelPruneOption
     const { cost } = one.reason === undefined ? path(one) : { cost: [] };
     return (kept) => cost[one.labels.length - kept] ?? 0;
   }), cyclesOf, share * whole, rule);
+  if (of === 'cycles' && cyclesOf(counts) > share * whole) throw new ChannelCyclesError(share, cyclesOf(counts) / whole);
   const reports = classes.map((one, i) => classReport(one, counts[i] as number, of === 'channels' ? channelMultiple(one.labels.length, rule) : inMultiple));
 
   // 2. Which go.

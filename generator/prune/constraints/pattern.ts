@@ -78,7 +78,7 @@ export function pattern(settings: PatternSettings, where = '--prune'): Constrain
     steps({ kernelHeight, kernelWidth, outChannels }, array) {
       const area = kernelHeight * kernelWidth;
       const left = Math.min(taps, area);
-      if (sharing !== 'kernel') return { taps: left, slots: (size) => size, exact: array.pes === pes && array.group === group };
+      if (sharing !== 'kernel') return { taps: left, slots: (size) => size, exact: array.pes === pes && array.group === group && (sharing === 'tile' || outChannels <= pes) };
       return { taps: area, exact: left === area, slots: (size) => meanLargest(Math.min(array.pes, outChannels), binomial(size, left / area)) };
     },
     storage: (shape): MaskStorage => {

@@ -73,7 +73,8 @@ module pes16_group8_pe #(
       // In this form the adder and its register fit into the multiplier's DSP block.
       always @(posedge clk_i) begin
         if (enable_i) begin
-          acc_q <= (clear_i ? {ACC_W{1'b0} } : acc_q) + { {(ACC_W-PRODUCT_W){product_q[PRODUCT_W-1]} }, product_q};
+          acc_q <= (clear_i ? {ACC_W{1'b0} } : acc_q)
+                 + { {(ACC_W-PRODUCT_W){product_q[PRODUCT_W-1]} }, product_q};
         end
       end
 

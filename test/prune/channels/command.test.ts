@@ -80,6 +80,13 @@ describe('--channels', () => {
   it.each([
     ['prune net.onnx --channels 0', '--channels: a share of 0; expected more than 0, at most 1. Use --channels 0.5 to keep about half of the channels.'],
     ['prune net.onnx --channels half', '--channels: a share of half; expected more than 0, at most 1. Use --channels 0.5 to keep about half of the channels.'],
+    // E_CHANNEL_CYCLES
+    ['prune net.onnx --channels cycles:0.001', '--channels: cycles:0.001; expected at least 0.'],
+    // E_NOTHING_PRUNED
+    ['prune net.onnx --prune kernel:9x9', '--prune: kernel:9x9, under which every layer of net stays dense: '],
+    ['inspect synthetic --prune pattern:10@tile', '--prune: pattern:10@tile, under which every layer of'],
+    ['prune net.onnx --permute --prune balanced:4/8 --prune conv2d_2=unconstrained:0.5', '--permute has one order for channels'],
+    ['prune net.onnx --prune balanced:9/8', 'Write it as 8/8.'],
     ['inspect synthetic --channels 0.5', '--channels changes float networks, and synthetic is int8 already'],
     ['inspect synthetic --permute --keep 2', 'Use the float model with --calibration.'],
     ['prune net.onnx --permute', '--permute needs --keep or --prune'],
