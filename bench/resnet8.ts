@@ -11,9 +11,7 @@ import type { Network } from '../generator/graph/network.js';
 import { randomInput, syntheticResnet8 } from '../generator/graph/synthetic.js';
 import { readCifarRecords, type InputImage } from '../generator/import/images.js';
 import { importTflite } from '../generator/import/tflite/import.js';
-import { balanced } from '../generator/prune/constraints/balanced.js';
-import { unconstrained } from '../generator/prune/constraints/unconstrained.js';
-import { magnitude } from '../generator/prune/methods/magnitude.js';
+import { keepPlan } from '../generator/prune/plan.js';
 import { pruneNetwork, type PruneResult } from '../generator/prune/prune.js';
 import { markdownTable } from '../generator/report/markdown-table.js';
 import type { NetworkResult } from '../generator/report/network-result.js';
@@ -55,15 +53,15 @@ interface Run extends Subject {
   readonly compareUnconstrained?: boolean;
 }
 
-const prune = (network: Network, group: number, keep: Keep, constraint: typeof balanced): PruneResult | undefined =>
-  keep === 'dense' ? undefined : pruneNetwork(network, constraint(group), magnitude, { default: keep, layers: new Map() });
+const prune = (network: Network, group: number, keep: Keep, constraint: 'balanced' | 'unconstrained'): PruneResult | undefined =>
+  keep === 'dense' ? undefined : pruneNetwork(network, keepPlan(group, keep, {}, constraint));
 
 async function simulate({ network, images, config, keep, simulator: name = 'verilator', seed = 1, rows = false, dense = false, compareUnconstrained = false }: Run): Promise<NetworkResult> {
   const simulator = createSimulator(name);
   const { result } = await simulateNetwork({
     network, config, images, seed, rows, dense,
-    prune: prune(network, config.group, keep, balanced),
-    unconstrained: compareUnconstrained ? prune(network, config.group, keep, unconstrained) : undefined,
+    prune: prune(network, config.group, keep, 'balanced'),
+    unconstrained: compareUnconstrained ? prune(network, config.group, keep, 'unconstrained') : undefined,
     open: rtlOpener({
       config, simulator, seed, settings: { latency: LATENCY },
       generate: { buildTop: buildCore, templates: loadTemplates(), version: packageVersion() },

@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   graph: ['core', 'tensor'],
   float: ['core', 'tensor', 'graph'],
   import: ['core', 'tensor', 'graph', 'float', 'quantize'],
-  prune: ['core', 'tensor', 'graph'],
+  prune: ['core', 'tensor', 'graph', 'float', 'model'],
   quantize: ['core', 'tensor', 'graph', 'float'],
   arch: ['core'],
   compile: ['core', 'tensor', 'graph', 'quantize', 'arch', 'prune'],
@@ -28,8 +28,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   emit: ['core', 'dsl', 'elaborate', 'arch'],
   estimate: ['core', 'tensor', 'graph', 'arch', 'compile', 'model'],
   inspect: ['core', 'tensor', 'graph', 'arch', 'prune', 'model'],
+  compare: ['core', 'tensor', 'graph', 'float', 'arch', 'prune', 'quantize', 'compile', 'model', 'estimate'],
   export: ['core', 'tensor', 'graph', 'quantize', 'arch', 'compile', 'emit'],
-  report: ['core', 'tensor', 'graph', 'arch', 'compile', 'model', 'estimate', 'inspect', 'export'],
+  exchange: ['core', 'tensor', 'graph', 'float', 'import'],
+  report: ['core', 'tensor', 'graph', 'arch', 'compile', 'model', 'estimate', 'inspect', 'export', 'compare', 'prune'],
 };
 /** The golden model is independent of what it judges: it may not see the compiler either. */
 const GOLDEN = /^generator\/model\/golden/;

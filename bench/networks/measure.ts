@@ -10,9 +10,7 @@ import type { CompiledNetwork, Place } from '../../generator/compile/compiled-ne
 import { estimateProgram } from '../../generator/estimate/estimate.js';
 import type { GenerateOptions } from '../../generator/generate/generate.js';
 import { goldenOutput, runGolden } from '../../generator/model/golden.js';
-import { balanced } from '../../generator/prune/constraints/balanced.js';
-import { unconstrained } from '../../generator/prune/constraints/unconstrained.js';
-import { magnitude } from '../../generator/prune/methods/magnitude.js';
+import { keepPlan } from '../../generator/prune/plan.js';
 import { applyMasks, pruneNetwork, type PruneResult } from '../../generator/prune/prune.js';
 import type { LayerResult } from '../../generator/report/network-result.js';
 import { rtlDesign, rtlOpener } from '../../sim/run/rtl-array.js';
@@ -80,8 +78,7 @@ const generate = (): GenerateOptions => ({ buildTop: buildCore, templates: loadT
 export function prepare(source: SubjectSource, config: AccelConfig, count: number): Prepared {
   const subject = source.load(count);
   const { network, images } = subject;
-  const [constraint, keep] = source.zeros === true ? [unconstrained(config.group), 'existing' as const] : [balanced(config.group), source.keep];
-  const prune = keep === undefined ? undefined : pruneNetwork(network, constraint, magnitude, { default: keep, layers: new Map() });
+  const prune = source.zeros === true ? pruneNetwork(network, keepPlan(config.group, 'existing', {}, 'unconstrained')) : source.keep === undefined ? undefined : pruneNetwork(network, keepPlan(config.group, source.keep));
   const compiled = compileNetwork(network, prune, config, { batch: source.batch ?? 1 });
   const { rtl, tb } = rtlDesign(config, generate());
   const hash = createHash('sha256').update(`${source.name} ${LATENCY} ${compiled.configHash}`).update(compiled.image);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the accelerator's parameters: their types, ranges and defaults. The rules between them live in rules.ts. */
-import { isPowerOfTwo } from '../core/integers.js';
+import { clamp, clog2, isPowerOfTwo } from '../core/integers.js';
 
+export const MAX_PATTERN_BITS = 8;
 export const INDEX_DECODERS = ['direct', 'bitmap', 'pattern'] as const;
 export const ROUNDINGS = ['double', 'single'] as const;
 export const MULTIPLIERS = ['dsp', 'packed', 'lut'] as const;
@@ -20,6 +21,10 @@ export interface AccelConfig {
   readonly lanes: number;
   /** Index decoder: a built-in name or one registered through the API. */
   readonly index: string;
+  /** Width of a number in the pattern decoder's table, 1..8: it holds 2 ** patternBits position sets. Its default where `index` is another. */
+  readonly patternBits: number;
+  /** Width of a weight in storage, decoder and multiplier, two's complement: 8, 4 or 2. */
+  readonly weightBits: number;
   readonly multiplier: (typeof MULTIPLIERS)[number];
   /** Weight steps that the weight-group buffer holds (a power of two). */
   readonly weightDepth: number;
@@ -52,11 +57,15 @@ export const defaultRequant = (pes: number): number => {
   return twoPart(pes);
 };
 
+/** Default width of a pattern's number: the table holds every pair of positions of a group, as far as 8 bits reach. */
+export const defaultPatternBits = (group: number): number => clamp(clog2((group * (group - 1)) / 2), 1, MAX_PATTERN_BITS);
+
 export const DEFAULTS = {
   pes: 16,
   group: 8,
   lanes: 1,
   index: 'direct',
+  weightBits: 8,
   multiplier: 'dsp',
   weightDepth: 2048,
   actDepth: 4096,

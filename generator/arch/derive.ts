@@ -10,6 +10,10 @@ export const REQUANT_STAGES = 9;
 /** Cycles from a value of the first pass to its second entry into the requantizer; odd, so that it meets a free slot. */
 export const SECOND_PASS_STAGES = 9;
 
+/** Width of an accumulator when weights have MAX_WEIGHT_BITS, and of every sum behind the array. */
+export const ACCUMULATOR_BITS = 32;
+const MAX_WEIGHT_BITS = 8;
+
 export interface Derived {
   readonly busBytes: number;
   /** G-byte words in a bus beat (1 when the bus is not wider than a word). */
@@ -20,6 +24,8 @@ export interface Derived {
   readonly clusters: number;
   /** Sub-banks of an activation bank: every word of a beat and every cluster has one. */
   readonly actSubBanks: number;
+  /** Width of an accumulator: as many products fit whatever the width of a weight, 2^17 of the largest. */
+  readonly accumulatorBits: number;
   /** Granule of stream words in bits: words are padded to a multiple of it. */
   readonly granuleBits: number;
   /** D: cycles to drain the P channels of a pixel. */
@@ -67,9 +73,10 @@ export function derive(config: AccelConfig): Derived {
     wordBeats: Math.max(1, config.group / busBytes),
     clusters: clusterCount(config.pes, config.group),
     actSubBanks: actSubBankCount(config),
+    accumulatorBits: ACCUMULATOR_BITS - MAX_WEIGHT_BITS + config.weightBits,
     granuleBits: Math.max(8, config.bus / 16),
     drain,
-    weightStreamBits: streamBits(config.pes * 8, config.bus),
+    weightStreamBits: streamBits(config.pes * config.weightBits, config.bus),
     scheduleStreamBits: 32,
     parameterStreamBits: streamBits(config.requant * PARAMETER_BITS, config.bus),
     paramDepth,

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the contract of an index decoder between compiler and hardware: the width of its plane, its addressing and its encoding. */
 import { indexBits } from '../core/integers.js';
+import type { AccelConfig } from './config.js';
 
 /** How one PE's kept positions of one activation group become bits in the index plane. */
 export interface IndexFormat {
   readonly name: string;
   /** A plane word serves one step, or one whole schedule entry. */
   readonly unit: 'step' | 'entry';
-  /** Bits of one PE in a plane word. */
+  /** Bits that the decoder of one PE takes; without a table they are those of one PE in a plane word. */
   bitsPerPe(group: number): number;
   /**
    * Plane fields of one PE and one entry: `count` fields for unit 'step', one for unit 'entry'.
@@ -17,7 +18,21 @@ export interface IndexFormat {
   encode(positions: readonly number[], count: number, group: number): bigint[];
   /** The order in which the decoder visits positions: 'any' or strictly 'ascending'. */
   readonly order: 'any' | 'ascending';
+  /** Between plane and decoder: the plane holds numbers of words of a table, and the words are what `encode` gives. */
+  readonly table?: IndexTable;
 }
+
+/** A table of position sets, loaded at run time and read by all PEs: bitmaps of G bits, visited from the lowest set bit. Unit is 'entry'. */
+export interface IndexTable {
+  /** Width of a number; the table has 2 ** idBits words. */
+  readonly idBits: number;
+}
+
+/** Bits of one PE in a plane word. */
+export const planeBitsPerPe = ({ table, bitsPerPe }: IndexFormat, group: number): number => table?.idBits ?? bitsPerPe(group);
+
+/** Words of the table of a format; 0: it has none. */
+export const tableWords = ({ table }: IndexFormat): number => (table === undefined ? 0 : 2 ** table.idBits);
 
 /** log2 G bits a weight. */
 export const directFormat: IndexFormat = {
@@ -36,3 +51,9 @@ export const bitmapFormat: IndexFormat = {
   bitsPerPe: (group) => group,
   encode: (positions) => [positions.reduce((bits, p) => bits | (1n << BigInt(p)), 0n)],
 };
+
+/** The number of a position set in a table of 2 ** patternBits bitmaps. */
+export const patternFormat = ({ patternBits }: Pick<AccelConfig, 'patternBits'>): IndexFormat => ({ ...bitmapFormat, name: 'pattern', table: { idBits: patternBits } });
+
+/** The formats that need no registration. */
+export const builtInFormats = (config: Pick<AccelConfig, 'patternBits'>): readonly IndexFormat[] => [directFormat, bitmapFormat, patternFormat(config)];

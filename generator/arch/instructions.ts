@@ -18,8 +18,11 @@ export const HEADER = {
 
 export const OPCODES = { loadAct: 1, loadStream: 2, compute: 3, store: 4, end: 15 } as const;
 
-/** Buffers that LOAD_STREAM fills. */
-export const STREAM_DESTINATIONS = { weight: 0, index: 1, schedule: 2, parameter: 3, table: 4 } as const;
+/** Buffers that LOAD_STREAM fills; `pattern` is the table of an index decoder that has one, illegal elsewhere. */
+export const STREAM_DESTINATIONS = { weight: 0, index: 1, schedule: 2, parameter: 3, table: 4, pattern: 5 } as const;
+
+/** Destinations that a core has: they are numbered from 0 without a gap. */
+export const destinationCount = (hasPatterns: boolean): number => (hasPatterns ? STREAM_DESTINATIONS.pattern : STREAM_DESTINATIONS.table) + 1;
 
 /** What tokens A and B mean to each unit. Every queue is a counter of at most TOKEN_CAPACITY. */
 export const TOKENS = {
@@ -55,7 +58,7 @@ export const LOAD_ACT_LANE = {
   rowLast: field(0, 16, 16, 'last padded row that this lane keeps'),
 } as const satisfies Record<string, Field>;
 
-/** A bus-aligned stream of words into the weight, index, schedule, parameter or table buffer. */
+/** A bus-aligned stream of words into the weight, index, schedule, parameter, table or pattern buffer. */
 export const LOAD_STREAM = {
   address: field(0, 0, 32, 'first byte, offset from BASE; multiple of the bus width'),
   base: field(1, 0, 16, 'first buffer word'),

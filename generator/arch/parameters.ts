@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the table of the accelerator's parameters: spelling, range, unit and meaning, for the rules, the CLI and the documents. */
-import { DEFAULTS, INDEX_DECODERS, MULTIPLIERS, ROUNDINGS, type AccelConfig } from './config.js';
+import { DEFAULTS, INDEX_DECODERS, MAX_PATTERN_BITS, MULTIPLIERS, ROUNDINGS, type AccelConfig } from './config.js';
 
 export type ParameterName = keyof AccelConfig;
 
@@ -49,7 +49,9 @@ export const PARAMETERS: readonly ParameterSpec[] = [
   integer('pes', 'pes', 1, 256, DEFAULTS.pes, 'processing elements: output channels in parallel'),
   power('group', 'group', 2, 32, DEFAULTS.group, 'activations fetched together'),
   integer('lanes', 'lanes', 1, 16, DEFAULTS.lanes, 'pixel ranges in parallel; a PE has one multiplier a lane'),
-  { kind: 'choice', key: 'index', flag: 'index', choices: INDEX_DECODERS, notYet: ['pattern'], defaultDoc: DEFAULTS.index, doc: 'index decoder: direct = log2(group) bits a weight, bitmap = group bits a group' },
+  { kind: 'choice', key: 'index', flag: 'index', choices: INDEX_DECODERS, notYet: [], defaultDoc: DEFAULTS.index, doc: 'index decoder: direct = log2(group) bits a weight, bitmap = group bits a group, pattern = pattern-bits a group' },
+  integer('patternBits', 'pattern-bits', 1, MAX_PATTERN_BITS, 'what every pair of positions of a group needs, 5 at group 8', 'index pattern: width of a number in the table of position sets'),
+  power('weightBits', 'weight-bits', 2, 8, DEFAULTS.weightBits, "bits of a weight in storage and multiplier, two's complement"),
   { kind: 'choice', key: 'multiplier', flag: 'multiplier', choices: MULTIPLIERS, notYet: ['packed'], defaultDoc: DEFAULTS.multiplier, doc: 'how a multiplier is built: DSP block or LUTs' },
   power('weightDepth', 'weight-depth', 16, 65536, DEFAULTS.weightDepth, 'steps that the weight-group buffer holds'),
   power('actDepth', 'act-depth', 16, 65536, DEFAULTS.actDepth, 'words of group bytes in an activation bank, one bank a lane'),

@@ -5,7 +5,7 @@ import { DefectError } from '../core/errors.js';
 import { clamp, isPowerOfTwo, nextPowerOfTwo } from '../core/integers.js';
 import { isReservedWord, isVerilogIdentifier } from '../core/verilog-words.js';
 import { ConfigError, type ConfigProblem, type Suggestion } from './config-error.js';
-import { DEFAULTS, defaultRequant, type AccelConfig } from './config.js';
+import { DEFAULTS, defaultPatternBits, defaultRequant, type AccelConfig } from './config.js';
 import { actSubBankCount } from './derive.js';
 import { findParameter, PARAMETERS, type ChoiceParameter, type IntegerParameter, type ParameterName } from './parameters.js';
 
@@ -55,6 +55,8 @@ export const defaultName = (config: Omit<AccelConfig, 'name' | 'prefix'>): strin
   const parts = [`pes${config.pes}`, `group${config.group}`];
   if (config.lanes !== DEFAULTS.lanes) parts.push(`lanes${config.lanes}`);
   if (config.index !== DEFAULTS.index) parts.push(config.index);
+  if (config.patternBits !== defaultPatternBits(config.group)) parts.push(`patterns${2 ** config.patternBits}`);
+  if (config.weightBits !== DEFAULTS.weightBits) parts.push(`int${config.weightBits}`);
   if (config.multiplier !== DEFAULTS.multiplier) parts.push(config.multiplier);
   if (config.rounding !== DEFAULTS.rounding) parts.push(config.rounding);
   for (const key of ['weightDepth', 'actDepth', 'schedDepth', 'outDepth', 'partialDepth', 'requant', 'bus', 'addr', 'id'] as const) {
@@ -139,12 +141,13 @@ interface Relation {
   readonly key: ParameterName;
   readonly holds: boolean;
   readonly rule: string;
-  readonly repair: number;
+  /** Undefined: leave the parameter out. */
+  readonly repair: number | undefined;
 }
 
 /** Rules between parameters; each blames the one that a user changes most easily. */
-function relations(value: (key: ParameterName) => number): Relation[] {
-  const [pes, group, requant] = [value('pes'), value('group'), value('requant')];
+function relations(value: (key: ParameterName) => number, index: string): Relation[] {
+  const [pes, group, requant, patternBits] = [value('pes'), value('group'), value('requant'), value('patternBits')];
   const divisor = dividingPower(pes, requant);
   const atLeast = (key: ParameterName, least: number, why: string): Relation => {
     const repair = nextPowerOfTwo(least);
@@ -153,6 +156,8 @@ function relations(value: (key: ParameterName) => number): Relation[] {
   const subBanks = actSubBankCount({ pes, group, bus: value('bus') });
   const outBanks = Math.max(1, divisor / group);
   return [
+    { key: 'patternBits', holds: patternBits <= group || index !== 'pattern', rule: `must be at most --group ${group}, which has 2^${group} position sets`, repair: undefined },
+    { key: 'patternBits', holds: patternBits === defaultPatternBits(group) || index === 'pattern', rule: `has no meaning with --index ${index}`, repair: undefined },
     { key: 'requant', holds: divisor === requant, rule: `must divide --pes ${pes}`, repair: divisor },
     atLeast('weightDepth', group, `the steps of one dense --group ${group}`),
     atLeast('actDepth', 2 * subBanks, `two words in each bank that ${value('bus') >= 8 * group * subBanks ? `--bus ${value('bus')} fills` : `--pes ${pes} read`} at once`),
@@ -189,8 +194,10 @@ export function validateConfig(input: PartialConfig, options: ValidationOptions 
 
   const number = (key: ParameterName): number => values[key] as number;
   values['requant'] ??= defaultRequant(number('pes'));
-  for (const relation of relations(number)) {
-    if (!relation.holds) values[relation.key] = findings.add(relation.key, values[relation.key], relation.rule, relation.repair);
+  values['patternBits'] ??= defaultPatternBits(number('group'));
+  for (const { key, holds, rule, repair } of relations(number, values['index'] as string)) {
+    const value = holds ? values[key] : findings.add(key, values[key], rule, repair);
+    if (value !== undefined) values[key] = value;
   }
 
   const shape = values as unknown as Omit<AccelConfig, 'name' | 'prefix'>;
@@ -202,7 +209,7 @@ export function validateConfig(input: PartialConfig, options: ValidationOptions 
   if (findings.problems.length > 0) throw new ConfigError(findings.problems);
   return {
     name, prefix, pes: shape.pes,
-    group: shape.group, lanes: shape.lanes, index: shape.index, multiplier: shape.multiplier,
+    group: shape.group, lanes: shape.lanes, index: shape.index, patternBits: shape.patternBits, weightBits: shape.weightBits, multiplier: shape.multiplier,
     weightDepth: shape.weightDepth, actDepth: shape.actDepth, schedDepth: shape.schedDepth, outDepth: shape.outDepth, partialDepth: shape.partialDepth,
     rounding: shape.rounding, requant: shape.requant, bus: shape.bus, addr: shape.addr, id: shape.id,
   };

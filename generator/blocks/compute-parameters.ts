@@ -4,13 +4,16 @@ import type { AccelConfig } from '../arch/config.js';
 import { derive } from '../arch/derive.js';
 import { indexBits } from '../core/integers.js';
 import { parameter } from '../dsl/index.js';
-
-/** Width of an accumulator in bits; the compiler checks that no layer leaves its range. */
-export const ACCUMULATOR_BITS = 32;
+import { when } from './when.js';
 
 const width = (doc: string, value: number) => parameter({ doc, unit: 'bits', range: [1, 16], default: value });
 
-export function computeParameters(config: AccelConfig, indexBitsPerPe: number, indexDepth: number) {
+/**
+ * @param indexBitsPerPe bits of one PE in a word of the index plane
+ * @param indexDepth words of the index plane
+ * @param patternBits bits of a word of the pattern table; 0: there is none, and its parameters are absent
+ */
+export function computeParameters(config: AccelConfig, indexBitsPerPe: number, indexDepth: number, patternBits = 0) {
   const d = derive(config);
   return {
     PES: parameter({ doc: 'P: output channels in parallel', unit: 'elements', range: [1, 256], default: config.pes }),
@@ -20,7 +23,12 @@ export function computeParameters(config: AccelConfig, indexBitsPerPe: number, i
     DRAIN: parameter({ doc: 'D = P / n: cycles that drain a pixel', unit: 'cycles', range: [1, 256], default: d.drain }),
     SELECT_W: parameter({ doc: 'position in a group', unit: 'bits', range: [1, 5], default: indexBits(config.group) }),
     INDEX_W: parameter({ doc: 'index field of one PE', unit: 'bits', range: [1, 64], default: indexBitsPerPe }),
-    ACC_W: parameter({ doc: 'accumulator', unit: 'bits', range: [30, 32], default: ACCUMULATOR_BITS }),
+    ...when(patternBits > 0, () => ({
+      PATTERN_W: parameter({ doc: 'position set: one bit a position of the group', unit: 'bits', range: [1, 64], default: patternBits }),
+      PATTERNS: parameter({ doc: 'position sets in the table, 2**INDEX_W', unit: 'words', range: [2, 256], default: 2 ** indexBitsPerPe }),
+    })),
+    WEIGHT_W: parameter({ doc: "weight, two's complement", unit: 'bits', range: [2, 8], default: config.weightBits }),
+    ACC_W: parameter({ doc: 'accumulator', unit: 'bits', range: [26, 32], default: d.accumulatorBits }),
     BEAT_WORDS: parameter({ doc: 'R: activation words in a bus beat', unit: 'words', range: [1, 32], default: d.beatWords }),
     SUB_BANKS: parameter({ doc: 'sub-banks of an activation bank', unit: 'words', range: [1, 128], default: d.actSubBanks }),
     CLUSTERS: parameter({ doc: 'C: clusters of GROUP PEs with a word of their own', unit: 'clusters', range: [1, 128], default: d.clusters }),
@@ -50,6 +58,9 @@ export function computeParameters(config: AccelConfig, indexBitsPerPe: number, i
 }
 
 export type ComputeParameters = ReturnType<typeof computeParameters>;
+
+/** Whether a pattern table stands between index plane and decoders. */
+export const hasPatterns = (all: Partial<Pick<ComputeParameters, 'PATTERN_W'>>): boolean => all.PATTERN_W !== undefined;
 
 /** The named ones, for a module that needs no others. */
 export function pick<T extends object, K extends keyof T>(all: T, ...names: readonly K[]): Pick<T, K> {

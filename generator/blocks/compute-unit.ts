@@ -7,15 +7,17 @@ import { clock, connectStream, defineModule, input, output, reset, stream } from
 import { actBufferModule } from './act-buffer.js';
 import { arrayControlModule } from './array-control.js';
 import { commandFieldNets, computeCommandModule } from './compute-command.js';
-import { type ComputeParameters, pick } from './compute-parameters.js';
+import { type ComputeParameters, hasPatterns, pick } from './compute-parameters.js';
 import { computeStatusModule } from './compute-status.js';
 import { drainModule } from './drain.js';
 import { entryFetchModule, entryFields } from './entry-fetch.js';
 import type { IndexDecoder } from './index-decoder.js';
 import { outputBufferModule } from './output-buffer.js';
+import { patternTableModule } from './pattern-table.js';
 import { peArrayModule } from './pe-array.js';
 import { sequencerModule } from './sequencer.js';
 import { weightGroupBufferModule } from './weight-group-buffer.js';
+import { when } from './when.js';
 
 export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, decoder: IndexDecoder) => {
   const command = computeCommandModule(all);
@@ -24,7 +26,9 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
   const control = arrayControlModule(all);
   const actBuffer = actBufferModule(all);
   const weightBuffer = weightGroupBufferModule(all);
-  const array = peArrayModule(config, all, decoder);
+  const patterned = hasPatterns(all);
+  // Decoders behind a pattern table take its words.
+  const array = peArrayModule(config, patterned ? { ...all, INDEX_W: all.PATTERN_W } : all, decoder);
   const drain = drainModule(config, all);
   const outputBuffer = outputBufferModule(all);
   const status = computeStatusModule();
@@ -57,7 +61,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       act_wr_data_i: input(P.BEAT_WORDS.times(P.GROUP).times(8)),
       weight_wr_en_i: input(1, { group: 'Stream write ports' }),
       weight_wr_addr_i: input(P.WEIGHT_ADDR_W),
-      weight_wr_data_i: input(P.PES.times(8)),
+      weight_wr_data_i: input(P.PES.times(P.WEIGHT_W)),
       index_wr_en_i: input(1),
       index_wr_addr_i: input(P.INDEX_ADDR_W),
       index_wr_data_i: input(P.PES.times(P.INDEX_W)),
@@ -70,6 +74,11 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       table_wr_en_i: input(1),
       table_wr_addr_i: input(indexBits(TABLE_DEPTH)),
       table_wr_data_i: input(TABLE_BITS),
+      ...when(patterned, () => ({
+        pattern_wr_en_i: input(1),
+        pattern_wr_addr_i: input(P.INDEX_W),
+        pattern_wr_data_i: input(P.PATTERN_W),
+      })),
       out_rd_en_i: input(1, { group: 'Store read port, data three cycles later' }),
       out_rd_half_i: input(1),
       out_rd_lane_i: input(P.LANE_W),
@@ -215,10 +224,10 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
           rd_en_i: actEn, rd_addr_i: actAddrs, rd_spread_i: actSpread, rd_maximum_i: actMaximum, rd_data_o: actWords,
         },
       });
-      const weights = m.net('weights', P.PES.times(8));
+      const weights = m.net('weights', P.PES.times(P.WEIGHT_W));
       const indices = m.net('indices', P.PES.times(P.INDEX_W));
       m.instance('u_weight_group_buffer', weightBuffer, {
-        parameters: pick(P, 'PES', 'INDEX_W', 'WEIGHT_ADDR_W', 'WEIGHT_DEPTH', 'INDEX_ADDR_W', 'INDEX_DEPTH'),
+        parameters: pick(P, 'PES', 'WEIGHT_W', 'INDEX_W', 'WEIGHT_ADDR_W', 'WEIGHT_DEPTH', 'INDEX_ADDR_W', 'INDEX_DEPTH'),
         connect: {
           clk_i: clk, weight_wr_en_i: m.port.weight_wr_en_i, weight_wr_addr_i: m.port.weight_wr_addr_i,
           weight_wr_data_i: m.port.weight_wr_data_i, weight_rd_en_i: weightEn, weight_rd_addr_i: weightAddr, weight_rd_data_o: weights,
@@ -226,12 +235,22 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
           index_wr_data_i: m.port.index_wr_data_i, index_rd_en_i: indexEn, index_rd_addr_i: indexAddr, index_rd_data_o: indices,
         },
       });
+      const patterns = patterned ? m.net('patterns', P.PES.times(P.PATTERN_W)) : indices;
+      if (patterned) {
+        m.instance('u_pattern_table', patternTableModule(all), {
+          parameters: pick(P, 'PES', 'INDEX_W', 'PATTERN_W', 'PATTERNS'),
+          connect: {
+            clk_i: clk, wr_en_i: m.port.pattern_wr_en_i, wr_addr_i: m.port.pattern_wr_addr_i, wr_data_i: m.port.pattern_wr_data_i,
+            ids_i: indices, patterns_o: patterns,
+          },
+        });
+      }
       const results = m.net('results', P.PES.times(P.LANES).times(P.ACC_W));
       const operands = m.net('operands', P.PES.times(P.LANES).times(8));
       m.instance('u_pe_array', array, {
-        parameters: pick(P, 'PES', 'GROUP', 'LANES', 'CLUSTERS', 'SELECT_W', 'INDEX_W', 'ACC_W'),
+        parameters: { ...pick(P, 'PES', 'GROUP', 'LANES', 'CLUSTERS', 'SELECT_W', 'WEIGHT_W', 'ACC_W'), INDEX_W: patterned ? P.PATTERN_W : P.INDEX_W },
         connect: {
-          clk_i: clk, act_i: actWords, weights_i: weights, indices_i: indices,
+          clk_i: clk, act_i: actWords, weights_i: weights, indices_i: patterns,
           dec_valid_i: dec.valid, dec_first_i: dec.first, dec_dense_i: dec.dense, dec_step_i: dec.step, hold_i: hold,
           mac_clear_i: macClear, mac_enable_i: macEnable, capture_i: capture, results_o: results, operands_o: operands,
         },

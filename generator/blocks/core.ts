@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the top of the accelerator: AXI4-Lite slave, AXI4 master, interrupt; structure only. */
 import type { AccelConfig } from '../arch/config.js';
+import { planeBitsPerPe } from '../arch/index-decoder.js';
 import { TABLE_BITS } from '../arch/instructions.js';
 import { clog2 } from '../core/integers.js';
 import { type Module, type Reference, axi4Lite, axi4Master, bits, clock, concat, defineModule, output, reset, startingWith } from '../dsl/index.js';
@@ -16,6 +17,7 @@ import { memoryParameters } from './memory-parameters.js';
 import { readArbiterModule } from './read-arbiter.js';
 import { storeModule } from './store.js';
 import { tokenCounterModule } from './token-counter.js';
+import { when } from './when.js';
 
 /** Command words that a unit's queue holds. */
 const QUEUE_DEPTH = 128;
@@ -28,9 +30,12 @@ const valuesOf = <M extends Module>(module: M): { readonly [K in keyof M['parame
 
 /** @param configHash hexadecimal hash of the configuration; its first 32 bits are readable in a register */
 export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHash: string) => {
-  const indexBits = decoder.format.bitsPerPe(config.group);
-  const compute = computeUnitModule(config, computeParameters(config, indexBits, config.weightDepth), decoder);
-  const memory = memoryParameters(config, indexBits, config.weightDepth);
+  const { group, weightDepth } = config;
+  const indexBits = planeBitsPerPe(decoder.format, group);
+  const patterned = decoder.format.table !== undefined;
+  const patternBits = patterned ? group : 0;
+  const compute = computeUnitModule(config, computeParameters(config, indexBits, weightDepth, patternBits), decoder);
+  const memory = memoryParameters(config, indexBits, weightDepth, patternBits);
   const control = controlModule(memory, configHash);
   const fetch = fetchModule(memory);
   const dispatch = dispatchModule(memory);
@@ -49,7 +54,7 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
       reset:
         'rst_i is synchronous and active high; buffers and datapath are not reset. With bus responses outstanding the ' +
         'interconnect must be reset too.',
-      numbers: `int8 activations and weights, TFLite requantization with ${config.rounding === 'double' ? 'gemmlowp double' : 'single'} rounding.`,
+      numbers: `int8 activations, ${config.weightBits === 8 ? 'int8' : `${config.weightBits}-bit`} weights, TFLite requantization with ${config.rounding === 'double' ? 'gemmlowp double' : 'single'} rounding.`,
     },
     parameters: {},
     ports: () => ({
@@ -189,6 +194,7 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
       const sched = plane('sched', v.SCHED_ADDR_W.default, 32);
       const param = plane('param', v.PARAM_ADDR_W.default, v.PARAM_WORD_W.default);
       const table = plane('table', v.TABLE_ADDR_W.default, TABLE_BITS);
+      const pattern = when(patterned, () => plane('pattern', v.PATTERN_ADDR_W.default, v.PATTERN_WORD_W.default));
       m.instance('u_load', load, {
         parameters: valuesOf(load),
         connect: {
@@ -205,6 +211,7 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
           sched_wr_en_o: sched.en, sched_wr_addr_o: sched.addr, sched_wr_data_o: sched.data,
           param_wr_en_o: param.en, param_wr_addr_o: param.addr, param_wr_data_o: param.data,
           table_wr_en_o: table.en, table_wr_addr_o: table.addr, table_wr_data_o: table.data,
+          ...when(patterned, () => ({ pattern_wr_en_o: pattern.en, pattern_wr_addr_o: pattern.addr, pattern_wr_data_o: pattern.data })),
           idle_o: idle.load,
           walker_err_valid_o: errors.walker.valid, walker_err_code_o: errors.walker.code, walker_err_addr_o: errors.walker.addr,
           writer_err_valid_o: errors.writer.valid, writer_err_code_o: errors.writer.code, writer_err_addr_o: errors.writer.addr,
@@ -244,6 +251,7 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
           sched_wr_en_i: sched.en, sched_wr_addr_i: sched.addr, sched_wr_data_i: sched.data,
           param_wr_en_i: param.en, param_wr_addr_i: param.addr, param_wr_data_i: param.data,
           table_wr_en_i: table.en, table_wr_addr_i: table.addr, table_wr_data_i: table.data,
+          ...when(patterned, () => ({ pattern_wr_en_i: pattern.en, pattern_wr_addr_i: pattern.addr, pattern_wr_data_i: pattern.data })),
           out_rd_en_i: outRd.en, out_rd_half_i: outRd.half, out_rd_lane_i: outRd.lane, out_rd_addr_i: outRd.addr, out_rd_data_o: outRd.data,
           step_o: cls.step, pace_o: cls.pace, drain_busy_o: cls.drain, span_o: cls.span,
           wait_load_o: cls.waitLoad, wait_store_o: cls.waitStore, idle_o: idle.compute,

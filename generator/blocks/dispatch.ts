@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the dispatch: cuts the word stream into instructions and sends each to its unit. */
-import { COMPUTE_LANE_WORDS, COMPUTE_WORDS, HEADER, LOAD_ACT_WORDS, LOAD_STREAM_WORDS, OPCODES, STORE_WORDS, STREAM_DESTINATIONS } from '../arch/instructions.js';
+import { COMPUTE_LANE_WORDS, COMPUTE_WORDS, HEADER, LOAD_ACT_WORDS, LOAD_STREAM_WORDS, OPCODES, STORE_WORDS, destinationCount } from '../arch/instructions.js';
 import { ERROR_CODES } from '../arch/registers.js';
 import { clock, defineModule, input, output, reset, stream } from '../dsl/index.js';
-import { type MemoryParameters, pick } from './memory-parameters.js';
+import { loadsPatterns, type MemoryParameters, pick } from './memory-parameters.js';
 
 export const dispatchModule = (all: MemoryParameters) =>
   defineModule({
@@ -37,7 +37,7 @@ export const dispatchModule = (all: MemoryParameters) =>
     view: {
       header: HEADER,
       opcodes: OPCODES,
-      lastDestination: Math.max(...Object.values(STREAM_DESTINATIONS)),
+      lastDestination: destinationCount(loadsPatterns(all)) - 1,
       loadActWords: LOAD_ACT_WORDS,
       loadStreamWords: LOAD_STREAM_WORDS,
       computeWords: COMPUTE_WORDS,

@@ -17,9 +17,9 @@ export const drainMuxModule = (all: ComputeParameters) =>
       clk_i: clock(),
       step_i: input(P.STEP_W, { group: 'Drain step' }),
       results_i: input(P.PES.times(P.LANES).times(P.ACC_W), { doc: 'PE 0 lowest, in it lane 0' }),
-      sums_o: output(P.REQUANT.times(P.LANES).times(P.ACC_W), { group: 'Selection', doc: 'requantizer 0 lowest, in it lane 0' }),
+      sums_o: output(P.REQUANT.times(P.LANES).times(32), { group: 'Selection', doc: 'requantizer 0 lowest, in it lane 0' }),
     }),
-    view: { single: all.DRAIN.default === 1 },
+    view: { single: all.DRAIN.default === 1, narrow: all.ACC_W.default < 32 && all.DRAIN.default > 1 },
   });
 
 /** Cycles from the drain step to its operand bytes. */

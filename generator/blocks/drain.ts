@@ -18,7 +18,7 @@ export const drainModule = (config: AccelConfig, all: ComputeParameters) => {
   const mux = drainMuxModule(all);
   const operandMux = operandMuxModule(all);
   const requantizer = requantizerModule(config, all);
-  const postStage = postStageModule(all);
+  const postStage = postStageModule();
   return defineModule({
     name: 'drain',
     doc: {
@@ -180,7 +180,7 @@ export const drainModule = (config: AccelConfig, all: ComputeParameters) => {
           rd_en_i: param.en, rd_addr_i: param.addr, rd_data_o: params,
         },
       });
-      const sumBits = P.LANES.times(P.ACC_W);
+      const sumBits = P.LANES.times(32);
       const byteBits = P.LANES.times(8);
       const sums = m.net('sums', P.REQUANT.times(sumBits));
       const secondSums = m.net('second_sums', P.REQUANT.times(sumBits));
@@ -208,7 +208,7 @@ export const drainModule = (config: AccelConfig, all: ComputeParameters) => {
           },
         });
         g.instance('u_requantizer', requantizer, {
-          parameters: pick(P, 'LANES', 'ACC_W'),
+          parameters: pick(P, 'LANES'),
           connect: {
             clk_i: clk,
             second_slot_i: secondSlot, sums_i: sums.slice(r.times(sumBits), sumBits),
@@ -233,14 +233,14 @@ export const drainModule = (config: AccelConfig, all: ComputeParameters) => {
             },
           });
           lane.instance('u_post_stage', postStage, {
-            parameters: pick(P, 'ACC_W'),
+            parameters: {},
             connect: {
               clk_i: clk, second_slot_i: secondSlot,
               operand_i: operands.slice(place.times(8), 8), operand_half_i: late.operandHalf, operand_zero_point_i: late.operandZeroPoint,
               value_i: values.slice(l.times(8), 8), value_half_i: value.half, value_zero_point_i: value.zeroPoint,
               table_addr_o: tableAddr, table_data_i: tableData,
               multiply_i: multiply, table_i: looked.bit(r),
-              sum_o: secondSums.slice(place.times(P.ACC_W), P.ACC_W),
+              sum_o: secondSums.slice(place.times(32), 32),
               value_o: port.values_o.slice(place.times(8), 8),
             },
           });

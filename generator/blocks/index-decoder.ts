@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the index decoder's interface and the built-in decoders; a user adds one with the same ports and an IndexFormat. */
 import type { AccelConfig } from '../arch/config.js';
-import { type IndexFormat, bitmapFormat, directFormat } from '../arch/index-decoder.js';
+import { type IndexFormat, bitmapFormat, directFormat, patternFormat } from '../arch/index-decoder.js';
 import { indexBits } from '../core/integers.js';
 import { type Module, type ParameterReferences, clock, defineModule, input, output, parameter } from '../dsl/index.js';
 
@@ -64,4 +64,7 @@ export const bitmapDecoder: IndexDecoder = {
     }),
 };
 
-export const BUILT_IN_DECODERS: readonly IndexDecoder[] = [directDecoder, bitmapDecoder];
+/** The pattern table stands before the decoders, which get bitmaps from it. */
+export const patternDecoder = (config: AccelConfig): IndexDecoder => ({ ...bitmapDecoder, format: patternFormat(config) });
+
+export const builtInDecoders = (config: AccelConfig): readonly IndexDecoder[] => [directDecoder, bitmapDecoder, patternDecoder(config)];

@@ -4,13 +4,13 @@ import { configHash } from '../arch/config-hash.js';
 import type { AccelConfig } from '../arch/config.js';
 import { DefectError } from '../core/errors.js';
 import { coreModule } from './core.js';
-import { BUILT_IN_DECODERS, type IndexDecoder } from './index-decoder.js';
+import { builtInDecoders, type IndexDecoder } from './index-decoder.js';
 
 export { type IndexDecoder, bitmapDecoder, directDecoder, indexDecoderParameters, indexDecoderPorts } from './index-decoder.js';
 
 /** The decoder that the configuration names: a built-in one or one of `decoders`. */
 export function findDecoder(config: AccelConfig, decoders: readonly IndexDecoder[] = []): IndexDecoder {
-  const found = [...BUILT_IN_DECODERS, ...decoders].find((decoder) => decoder.format.name === config.index);
+  const found = [...builtInDecoders(config), ...decoders].find((decoder) => decoder.format.name === config.index);
   if (found === undefined) throw new DefectError('blocks', `no index decoder named ${config.index} behind a validated configuration`);
   return found;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the kinds of runs that travel from the load walker to the load writer, and the ports of such a run. */
-import { STREAM_DESTINATIONS } from '../arch/instructions.js';
+import { destinationCount } from '../arch/instructions.js';
 import { indexBits } from '../core/integers.js';
 import type { Integer } from '../dsl/index.js';
 import { codeConstants } from './contract-lines.js';
@@ -10,9 +10,8 @@ export const RUN_KINDS = { pad: 0, act: 1, begin: 2, stream: 3, finish: 4 } as c
 
 export const runKindConstants = (): string[] => codeConstants('KIND_', RUN_KINDS, 3);
 
-/** Buffers that streams fill, and the bits of their number. */
-export const DESTINATIONS = Object.keys(STREAM_DESTINATIONS).length;
-export const DESTINATION_BITS = indexBits(DESTINATIONS);
+/** Bits of the number of a buffer that streams fill: the same with and without a pattern table. */
+export const DESTINATION_BITS = indexBits(destinationCount(true));
 
 /** What a run carries from the walker to the writer unchanged. */
 export const runSideFields = (lanes: Integer) =>

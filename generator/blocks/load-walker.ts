@@ -5,10 +5,10 @@ import { ERROR_CODES } from '../arch/registers.js';
 import { clock, defineModule, input, output, reset, stream } from '../dsl/index.js';
 import { codeConstants, errorCodes, fieldWires, integerConstants, reservedBits } from './contract-lines.js';
 import { DESTINATION_BITS, runKindConstants, runSideFields } from './load-runs.js';
-import { type MemoryParameters, pick } from './memory-parameters.js';
+import { loadsPatterns, type MemoryParameters, pick } from './memory-parameters.js';
 
 /** The table buffer is the default branch. */
-const { table: _table, ...ALL_BUT_TABLE } = STREAM_DESTINATIONS;
+const { table: _table, pattern, ...OTHERS } = STREAM_DESTINATIONS;
 
 export const loadWalkerModule = (all: MemoryParameters) =>
   defineModule({
@@ -22,7 +22,7 @@ export const loadWalkerModule = (all: MemoryParameters) =>
       numbers:
         'Byte addresses wrap at ADDR_W bits, bank addresses at the depth of the bank. A row that no lane keeps is not read.',
     },
-    parameters: pick(all, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'WEIGHT_ADDR_W', 'INDEX_ADDR_W', 'SCHED_ADDR_W', 'PARAM_ADDR_W', 'TABLE_ADDR_W'),
+    parameters: pick(all, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'WEIGHT_ADDR_W', 'INDEX_ADDR_W', 'SCHED_ADDR_W', 'PARAM_ADDR_W', 'TABLE_ADDR_W', ...(loadsPatterns(all) ? (['PATTERN_ADDR_W'] as const) : [])),
     ports: (P) => ({
       clk_i: clock(),
       rst_i: reset(),
@@ -47,9 +47,10 @@ export const loadWalkerModule = (all: MemoryParameters) =>
       err_addr_o: output(P.ADDR_W, { doc: 'low 32 bits: the instruction' }),
     }),
     view: {
+      hasPatterns: loadsPatterns(all),
       constants: [
         ...codeConstants('OPCODE_', { loadAct: OPCODES.loadAct }, 4),
-        ...codeConstants('DESTINATION_', ALL_BUT_TABLE, 4),
+        ...codeConstants('DESTINATION_', { ...OTHERS, ...(loadsPatterns(all) ? { pattern } : {}) }, 4),
         ...codeConstants('ERROR_', errorCodes(ERROR_CODES, 'illegalField', 'outOfRange'), 8),
         ...runKindConstants(),
         ...integerConstants({

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the load writer's ports: it executes runs and drives the write ports of the buffers. */
+import { destinationCount } from '../arch/instructions.js';
 import { ERROR_CODES } from '../arch/registers.js';
 import { clock, defineModule, input, output, reset, stream } from '../dsl/index.js';
 import { codeConstants, errorCodes, integerConstants } from './contract-lines.js';
-import { DESTINATIONS, DESTINATION_BITS, runKindConstants, runSideFields } from './load-runs.js';
-import { type MemoryParameters, pick } from './memory-parameters.js';
+import { DESTINATION_BITS, runKindConstants, runSideFields } from './load-runs.js';
+import { loadsPatterns, type MemoryParameters, pick } from './memory-parameters.js';
 
-export const loadWriterModule = (all: MemoryParameters) =>
-  defineModule({
+export const loadWriterModule = (all: MemoryParameters) => {
+  const DESTINATIONS = destinationCount(loadsPatterns(all));
+  return defineModule({
     name: 'load_writer',
     doc: {
       role: 'Executes runs in order: beats or padding to the activation banks, beats to the stream unpackers.',
@@ -54,3 +56,4 @@ export const loadWriterModule = (all: MemoryParameters) =>
       ],
     },
   });
+};

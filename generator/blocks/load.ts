@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the load unit: from command words to the write ports of every buffer; structure only. */
-import { LOAD_ACT_WORDS, STREAM_DESTINATIONS, TABLE_BITS } from '../arch/instructions.js';
+import { destinationCount, LOAD_ACT_WORDS, STREAM_DESTINATIONS, TABLE_BITS } from '../arch/instructions.js';
 import { type Integer, type Reference, and, clock, concat, connectStream, defineModule, input, not, open, output, reset, stream } from '../dsl/index.js';
 import { burstCutterModule } from './burst-cutter.js';
 import { commandReader } from './command-reader.js';
 import { blockFifo, fifo } from './fifo.js';
 import { loadIssueModule } from './load-issue.js';
-import { DESTINATIONS, DESTINATION_BITS, runSideFields } from './load-runs.js';
+import { DESTINATION_BITS, runSideFields } from './load-runs.js';
 import { loadWalkerModule } from './load-walker.js';
 import { loadWriterModule } from './load-writer.js';
-import { type MemoryParameters, pick } from './memory-parameters.js';
+import { loadsPatterns, type MemoryParameters, pick } from './memory-parameters.js';
 import { packedWidth, unpackFields } from './packed-fields.js';
 import { streamUnpacker } from './stream-unpacker.js';
+import { when } from './when.js';
 
 export const loadModule = (all: MemoryParameters) => {
   const walker = loadWalkerModule(all);
   const cutter = burstCutterModule(all);
   const issue = loadIssueModule(all);
   const writer = loadWriterModule(all);
+  const patterned = loadsPatterns(all);
+  const DESTINATIONS = destinationCount(patterned);
   return defineModule({
     name: 'load',
     doc: {
@@ -31,7 +34,7 @@ export const loadModule = (all: MemoryParameters) => {
     parameters: pick(
       all, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'MAX_BURST', 'LOAD_FIFO_DEPTH', 'LOAD_RUNS', 'ACT_ADDR_W',
       'WEIGHT_WORD_W', 'WEIGHT_STREAM_W', 'WEIGHT_ADDR_W', 'INDEX_WORD_W', 'INDEX_STREAM_W', 'INDEX_ADDR_W', 'SCHED_ADDR_W',
-      'PARAM_WORD_W', 'PARAM_STREAM_W', 'PARAM_ADDR_W', 'TABLE_ADDR_W',
+      'PARAM_WORD_W', 'PARAM_STREAM_W', 'PARAM_ADDR_W', 'TABLE_ADDR_W', ...(patterned ? (['PATTERN_WORD_W', 'PATTERN_STREAM_W', 'PATTERN_ADDR_W'] as const) : []),
     ),
     ports: (P) => ({
       clk_i: clock(),
@@ -66,6 +69,11 @@ export const loadModule = (all: MemoryParameters) => {
       table_wr_en_o: output(1),
       table_wr_addr_o: output(P.TABLE_ADDR_W),
       table_wr_data_o: output(TABLE_BITS),
+      ...when(patterned, () => ({
+        pattern_wr_en_o: output(1),
+        pattern_wr_addr_o: output(P.PATTERN_ADDR_W),
+        pattern_wr_data_o: output(P.PATTERN_WORD_W),
+      })),
       idle_o: output(1, { group: 'State', doc: 'no command under way' }),
       walker_err_valid_o: output(1, { group: 'Errors', doc: 'pulse' }),
       walker_err_code_o: output(8),
@@ -95,7 +103,10 @@ export const loadModule = (all: MemoryParameters) => {
         },
       });
       m.instance('u_walker', walker, {
-        parameters: pick(P, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'WEIGHT_ADDR_W', 'INDEX_ADDR_W', 'SCHED_ADDR_W', 'PARAM_ADDR_W', 'TABLE_ADDR_W'),
+        parameters: pick(
+          P, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'WEIGHT_ADDR_W', 'INDEX_ADDR_W', 'SCHED_ADDR_W', 'PARAM_ADDR_W', 'TABLE_ADDR_W',
+          ...(patterned ? (['PATTERN_ADDR_W'] as const) : []),
+        ),
         connect: {
           clk_i, rst_i,
           base_i: port.base_i,
@@ -234,6 +245,7 @@ export const loadModule = (all: MemoryParameters) => {
       unpacker('u_sched', d.schedule, { WIDTH: 32, STREAM_W: 32, ADDR_W: P.SCHED_ADDR_W }, port.sched_wr_en_o, port.sched_wr_addr_o, port.sched_wr_data_o);
       unpacker('u_param', d.parameter, { WIDTH: P.PARAM_WORD_W, STREAM_W: P.PARAM_STREAM_W, ADDR_W: P.PARAM_ADDR_W }, port.param_wr_en_o, port.param_wr_addr_o, port.param_wr_data_o);
       unpacker('u_table', d.table, { WIDTH: TABLE_BITS, STREAM_W: TABLE_BITS, ADDR_W: P.TABLE_ADDR_W }, port.table_wr_en_o, port.table_wr_addr_o, port.table_wr_data_o);
+      if (patterned) unpacker('u_pattern', d.pattern, { WIDTH: P.PATTERN_WORD_W, STREAM_W: P.PATTERN_STREAM_W, ADDR_W: P.PATTERN_ADDR_W }, port.pattern_wr_en_o, port.pattern_wr_addr_o, port.pattern_wr_data_o);
     },
   });
 };

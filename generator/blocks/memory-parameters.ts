@@ -5,6 +5,7 @@ import { derive, streamBits } from '../arch/derive.js';
 import { PARAMETER_BITS, TABLE_DEPTH } from '../arch/instructions.js';
 import { clamp, indexBits } from '../core/integers.js';
 import { parameter } from '../dsl/index.js';
+import { when } from './when.js';
 
 /** Load FIFO in beats: covers 40 cycles of latency and the refill of its own credit. */
 export const LOAD_FIFO_DEPTH = 128;
@@ -20,8 +21,9 @@ const width = (doc: string, value: number, largest: number) =>
 /**
  * @param indexBitsPerPe bits of one PE in a word of the index plane
  * @param indexDepth words of the index plane
+ * @param patternBits bits of a word of the pattern table; 0: there is none, and its parameters are absent
  */
-export function memoryParameters(config: AccelConfig, indexBitsPerPe: number, indexDepth: number) {
+export function memoryParameters(config: AccelConfig, indexBitsPerPe: number, indexDepth: number, patternBits = 0) {
   const d = derive(config);
   const indexWordBits = config.pes * indexBitsPerPe;
   return {
@@ -43,7 +45,7 @@ export function memoryParameters(config: AccelConfig, indexBitsPerPe: number, in
     STORE_BURSTS: parameter({ doc: 'write bursts without response', unit: 'bursts', range: [4, 256], default: 32 }),
     ACT_ADDR_W: width('word address in an activation bank', d.actAddrBits, 16),
     OUT_ADDR_W: width('word address in an output half', d.outAddrBits, 16),
-    WEIGHT_WORD_W: width('weight word', config.pes * 8, 2048),
+    WEIGHT_WORD_W: width('weight word', config.pes * config.weightBits, 2048),
     WEIGHT_STREAM_W: width('the same, padded in its stream', d.weightStreamBits, 2048),
     WEIGHT_ADDR_W: width('weight word address', d.weightAddrBits, 16),
     INDEX_WORD_W: width('index word', indexWordBits, 16384),
@@ -54,10 +56,18 @@ export function memoryParameters(config: AccelConfig, indexBitsPerPe: number, in
     PARAM_STREAM_W: width('the same, padded in its stream', d.parameterStreamBits, 18432),
     PARAM_ADDR_W: width('parameter word address', d.paramAddrBits, 16),
     TABLE_ADDR_W: width('table entry address', indexBits(TABLE_DEPTH), 16),
+    ...when(patternBits > 0, () => ({
+      PATTERN_WORD_W: width('pattern word', patternBits, 64),
+      PATTERN_STREAM_W: width('the same, padded in its stream', streamBits(patternBits, config.bus), 64),
+      PATTERN_ADDR_W: width('pattern address', indexBitsPerPe, 8),
+    })),
   };
 }
 
 export type MemoryParameters = ReturnType<typeof memoryParameters>;
+
+/** Whether the core has a pattern table. */
+export const loadsPatterns = (all: Partial<Pick<MemoryParameters, 'PATTERN_WORD_W'>>): boolean => all.PATTERN_WORD_W !== undefined;
 
 /** The named ones, for a module that needs no others. */
 export function pick<T extends object, K extends keyof T>(all: T, ...names: readonly K[]): Pick<T, K> {

@@ -18,13 +18,13 @@ export const peArrayModule = (config: AccelConfig, all: ComputeParameters, decod
       reset: 'None: see pe.',
       numbers: 'As pe.',
     },
-    parameters: pick(all, 'PES', 'GROUP', 'LANES', 'CLUSTERS', 'SELECT_W', 'INDEX_W', 'ACC_W'),
+    parameters: pick(all, 'PES', 'GROUP', 'LANES', 'CLUSTERS', 'SELECT_W', 'INDEX_W', 'WEIGHT_W', 'ACC_W'),
     ports: (P) => ({
       clk_i: clock(),
       act_i: input(P.CLUSTERS.times(P.LANES).times(P.GROUP).times(8), {
         group: 'Operands', doc: 'words of GROUP int8, cluster 0 lowest, in it lane 0',
       }),
-      weights_i: input(P.PES.times(8), { doc: 'int8 of PE 0 lowest' }),
+      weights_i: input(P.PES.times(P.WEIGHT_W), { doc: 'weight of PE 0 lowest' }),
       indices_i: input(P.PES.times(P.INDEX_W), { doc: 'index field of PE 0 lowest' }),
       dec_valid_i: input(1, { group: 'Decoder flags', doc: 'with the operands' }),
       dec_first_i: input(1),
@@ -57,11 +57,11 @@ export const peArrayModule = (config: AccelConfig, all: ComputeParameters, decod
         const operandBits = P.LANES.times(8);
         const cluster = p.minus(p.modulo(P.GROUP)).dividedBy(P.GROUP);
         g.instance('u_pe', pe, {
-          parameters: { GROUP: P.GROUP, LANES: P.LANES, SELECT_W: P.SELECT_W, ACC_W: P.ACC_W },
+          parameters: { GROUP: P.GROUP, LANES: P.LANES, SELECT_W: P.SELECT_W, WEIGHT_W: P.WEIGHT_W, ACC_W: P.ACC_W },
           connect: {
             clk_i: m.port.clk_i,
             act_i: clustered ? m.port.act_i.slice(cluster.times(wordBits), wordBits) : m.port.act_i,
-            weight_i: m.port.weights_i.slice(p.times(8), 8),
+            weight_i: m.port.weights_i.slice(p.times(P.WEIGHT_W), P.WEIGHT_W),
             select_i: select,
             clear_i: m.port.mac_clear_i,
             enable_i: m.port.mac_enable_i,

@@ -3,12 +3,11 @@
 import { TABLE_BITS, TABLE_DEPTH } from '../arch/instructions.js';
 import { indexBits } from '../core/integers.js';
 import { clock, defineModule, input, output } from '../dsl/index.js';
-import { type ComputeParameters, pick } from './compute-parameters.js';
 
 /** Address of the table buffer: half and value. */
 export const TABLE_ADDR_W = indexBits(TABLE_DEPTH);
 
-export const postStageModule = (all: ComputeParameters) =>
+export const postStageModule = () =>
   defineModule({
     name: 'post_stage',
     doc: {
@@ -20,8 +19,8 @@ export const postStageModule = (all: ComputeParameters) =>
       numbers:
         'Add: two table entries, the sum wraps. Mul: both bytes less their zero points, 9 x 9 bits. A looked-up value is the low byte.',
     },
-    parameters: pick(all, 'ACC_W'),
-    ports: (P) => ({
+    parameters: {},
+    ports: () => ({
       clk_i: clock(),
       second_slot_i: input(1, { group: 'Cycle', doc: 'of the second pass: the operand is read' }),
       operand_i: input(8, { group: 'In t - 1', doc: 'int8' }),
@@ -34,7 +33,7 @@ export const postStageModule = (all: ComputeParameters) =>
       table_data_i: input(TABLE_BITS),
       multiply_i: input(1, { group: 'In t + 1', doc: 'the sum is the product' }),
       table_i: input(1, { doc: 'the value is looked up' }),
-      sum_o: output(P.ACC_W),
+      sum_o: output(32),
       value_o: output(8),
     }),
   });

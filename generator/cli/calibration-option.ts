@@ -30,6 +30,8 @@ export interface CalibrationOptions extends PixelOptions {
   /** File or folder of images. */
   readonly calibration: string | undefined;
   readonly calibrationCount: number;
+  /** Width of a weight on the core that the network is quantized for (default 8). */
+  readonly weightBits?: number;
 }
 
 export const addCalibrationOptions = (argv: Argv): Argv =>

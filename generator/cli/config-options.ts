@@ -6,6 +6,7 @@ import { validateConfig, type PartialConfig } from '../arch/rules.js';
 import type { AccelConfig } from '../arch/config.js';
 import type { IndexDecoder } from '../blocks/index.js';
 import { parameterRange } from '../report/parameter-table.js';
+import type { ConstraintKind } from '../prune/constraints/parse.js';
 import { loadConfigFile } from './load-config.js';
 import { oneValue, pathValue } from './option-values.js';
 
@@ -24,10 +25,11 @@ export function addConfigOptions<T>(argv: Argv<T>): Argv<T & { config?: string }
     .parserConfiguration({ 'camel-case-expansion': false }) as unknown as Argv<T & { config?: string }>;
 }
 
-/** A validated configuration, with the index decoders that its file adds. */
+/** A validated configuration, with the index decoders and constraints that its file adds. */
 export interface AcceleratorChoice {
   readonly config: AccelConfig;
   readonly indexDecoders: readonly IndexDecoder[];
+  readonly constraints: readonly ConstraintKind[];
 }
 
 /**
@@ -36,12 +38,12 @@ export interface AcceleratorChoice {
  */
 export async function readAccelerator(args: Readonly<Record<string, unknown>>, cwd: string): Promise<AcceleratorChoice> {
   const path = pathValue(args, 'config');
-  const file = path === undefined ? { input: {}, indexDecoders: [] } : await loadConfigFile(path, cwd);
+  const file = path === undefined ? { input: {}, indexDecoders: [], constraints: [] } : await loadConfigFile(path, cwd);
   const input: Record<string, unknown> = { ...file.input };
   for (const spec of PARAMETERS) {
     const value = oneValue(args, spec.flag);
     if (value !== undefined) input[spec.key] = spec.kind === 'integer' ? numberOrText(value) : value;
   }
   const names = file.indexDecoders.map((decoder) => decoder.format.name);
-  return { config: validateConfig(input as PartialConfig, { indexDecoders: names }), indexDecoders: file.indexDecoders };
+  return { config: validateConfig(input as PartialConfig, { indexDecoders: names }), indexDecoders: file.indexDecoders, constraints: file.constraints };
 }

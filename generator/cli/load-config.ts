@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import type { IndexDecoder } from '../blocks/index.js';
+import type { ConstraintKind } from '../prune/constraints/parse.js';
 import { ConfigFileError } from './usage-error.js';
 
 /** Our own public API, as source or as compiled: what `import ... from 'gen-accel'` means in a configuration file. */
@@ -18,6 +19,8 @@ export interface ConfigFile {
   readonly input: object;
   /** The export `indexDecoders`: decoders that the file adds to the built-in ones. */
   readonly indexDecoders: readonly IndexDecoder[];
+  /** The export `constraints`: kinds that `--prune` knows beside the built-in ones. */
+  readonly constraints: readonly ConstraintKind[];
 }
 
 /**
@@ -32,7 +35,7 @@ export async function loadConfigFile(path: string, cwd: string): Promise<ConfigF
     const { createJiti } = await import('jiti');
     const jiti = createJiti(import.meta.url, { alias: { 'gen-accel': publicApi() }, fsCache: false, moduleCache: false, interopDefault: false });
     const exported: Record<string, unknown> = await jiti.import(file);
-    return readExports(path, await exported['default'], await exported['indexDecoders']);
+    return readExports(path, await exported['default'], await exported['indexDecoders'], await exported['constraints']);
   } catch (cause) {
     throw cause instanceof ConfigFileError ? cause : new ConfigFileError(path, reason(cause, file, cwd), cause);
   } finally {
@@ -41,7 +44,7 @@ export async function loadConfigFile(path: string, cwd: string): Promise<ConfigF
 }
 
 /** Copies what was exported, so that a getter runs here and nowhere later. */
-function readExports(path: string, input: unknown, decoders: unknown = []): ConfigFile {
+function readExports(path: string, input: unknown, decoders: unknown = [], constraints: unknown = []): ConfigFile {
   if (input === undefined) throw new ConfigFileError(path, 'it has no default export');
   if (!isPlainObject(input)) throw new ConfigFileError(path, `its default export is ${kindOf(input)}, not a plain object`);
   if (!Array.isArray(decoders)) throw new ConfigFileError(path, 'its export indexDecoders is no array');
@@ -49,7 +52,11 @@ function readExports(path: string, input: unknown, decoders: unknown = []): Conf
     const name = (decoder as Partial<IndexDecoder> | null | undefined)?.format?.name;
     if (typeof name !== 'string') throw new ConfigFileError(path, `indexDecoders[${i}] is ${kindOf(decoder)} without a format that has a name`);
   }
-  return { input: { ...input }, indexDecoders: [...decoders] as IndexDecoder[] };
+  if (!Array.isArray(constraints)) throw new ConfigFileError(path, 'its export constraints is no array');
+  for (const [i, kind] of constraints.entries()) {
+    if (typeof (kind as Partial<ConstraintKind> | null | undefined)?.read !== 'function') throw new ConfigFileError(path, `constraints[${i}] is ${kindOf(kind)} without a function read`);
+  }
+  return { input: { ...input }, indexDecoders: [...decoders] as IndexDecoder[], constraints: [...constraints] as ConstraintKind[] };
 }
 
 function isPlainObject(value: unknown): value is object {

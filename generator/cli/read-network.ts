@@ -6,10 +6,11 @@ import { oneLine } from '../core/text.js';
 import type { FloatNetwork } from '../float/network.js';
 import { floatTensorById } from '../float/query.js';
 import { LimitError, LIMITS, limitText } from '../graph/limits.js';
+import { narrowWeights } from '../graph/narrow-weights.js';
 import { randomInput, syntheticResnet8 } from '../graph/synthetic.js';
 import type { Network } from '../graph/network.js';
 import { tensorById } from '../graph/query.js';
-import type { InputImage } from '../import/images.js';
+import type { InputImage, RealImage } from '../import/images.js';
 import { realToInt8 } from '../import/pixel-values.js';
 import { readOnnx } from '../import/onnx/import.js';
 import { readTflite, type ImportedNetwork } from '../import/tflite/import.js';
@@ -39,11 +40,26 @@ export class CalibrationNeededError extends GenAccelError {
   }
 }
 
+/** E_FLOAT_NEEDED: an int8 network was given where float weights are needed. */
+export class FloatNeededError extends GenAccelError {
+  constructor(model: string) {
+    super('E_FLOAT_NEEDED', 'input', {
+      where: `model ${model}`,
+      found: 'an int8 network, whose weights are rounded already',
+      expected: 'a float32 network',
+      remedy: 'Prune the model that it was quantized from; --keep of sim and compile prunes int8 weights as they are.',
+    });
+  }
+}
+
 /** A network that is ready to run, and the inputs that it was calibrated with if its file was float. */
 export interface LoadedModel {
   readonly network: Network;
   readonly calibration: readonly Float32Array[] | undefined;
 }
+
+/** What is done to a float network before it is quantized. */
+export type Prepare = (network: FloatNetwork, calibration: readonly Float32Array[]) => FloatNetwork;
 
 const NO_CALIBRATION: CalibrationOptions = { calibration: undefined, calibrationCount: 0, pixels: undefined, resize: undefined };
 
@@ -53,14 +69,23 @@ function importFile(bytes: Uint8Array, path: string): ImportedNetwork {
   return /\.onnx$/i.test(path) ? readOnnx(bytes, name, { external: externalDataBeside(path) }) : readTflite(bytes, name);
 }
 
+/** A float network as its file has it, not folded. @throws InputFileError, FloatNeededError, and the errors of the importer */
+export function readFloatModel(model: string, cwd: string): { readonly network: FloatNetwork; readonly bytes: Uint8Array } {
+  const path = resolve(cwd, model);
+  const bytes = readModelFile(path, { where: `model ${model}`, expected: 'an ONNX or TFLite file of float32', remedy: 'Correct the path.' });
+  const imported = importFile(bytes, path);
+  if (imported.kind !== 'float32') throw new FloatNeededError(model);
+  return { network: imported.network, bytes };
+}
+
 /** @throws InputFileError, CalibrationNeededError, UsageError, and the errors of the importer, the image readers and quantization */
-export function readModel(model: string, seed: number, cwd: string, options: CalibrationOptions = NO_CALIBRATION): LoadedModel {
+export function readModel(model: string, seed: number, cwd: string, options: CalibrationOptions = NO_CALIBRATION, prepare: Prepare = (network) => network): LoadedModel {
   const refuseCalibration = (): void => {
     if (options.calibration !== undefined) throw new UsageError(`--calibration belongs to float networks, and ${model} has its int8 scales`, 'Leave out --calibration.');
   };
   if (model === 'synthetic') {
     refuseCalibration();
-    return { network: syntheticResnet8(seed), calibration: undefined };
+    return { network: narrowWeights(syntheticResnet8(seed), options.weightBits ?? 8), calibration: undefined };
   }
   const purpose = { where: `model ${model}`, expected: 'a TFLite or ONNX file', remedy: 'Correct the path, or use "synthetic".' };
   const imported = importFile(readModelFile(resolve(cwd, model), purpose), resolve(cwd, model));
@@ -71,7 +96,7 @@ export function readModel(model: string, seed: number, cwd: string, options: Cal
   const { calibration: path } = options;
   if (path === undefined) throw new CalibrationNeededError(model);
   const calibration = calibrationInputs(imported.network, path, options, cwd);
-  return { network: quantizeNetwork(imported.network, calibration), calibration };
+  return { network: quantizeNetwork(prepare(imported.network, calibration), calibration, { weightBits: options.weightBits ?? 8 }), calibration };
 }
 
 /** The network alone; see `readModel`. */
@@ -85,7 +110,11 @@ function requireOneInput({ name, inputs }: { readonly name: string; readonly inp
   if (inputs.length !== 1) throw new InputFileError(`model ${name}`, plural(inputs.length, 'input'), 'one input, for images', 'Export the model with one input; compile, estimate and inspect take it as it is where it is quantized.');
 }
 
-function calibrationInputs(network: FloatNetwork, path: string, options: CalibrationOptions, cwd: string): Float32Array[] {
+/** Inputs of a float network from the files of --calibration. @throws UsageError and the errors of the image readers */
+export const calibrationInputs = (network: FloatNetwork, path: string, options: CalibrationOptions, cwd: string): Float32Array[] => calibrationImages(network, path, options, cwd).map(({ data }) => data);
+
+/** The same with the labels that the files have. */
+export function calibrationImages(network: FloatNetwork, path: string, options: CalibrationOptions, cwd: string): RealImage[] {
   const { calibrationCount: limit, resize } = options;
   const where = `--calibration ${path}`;
   requireOneInput(network);
@@ -93,7 +122,7 @@ function calibrationInputs(network: FloatNetwork, path: string, options: Calibra
   const most = mostCalibrationImages(shape);
   const images = readImageFiles({ where, path, shape, resize, limit: Math.min(limit, most + 1) }, cwd);
   if (images.length > most) throw new LimitError(where, `more than ${most} images of ${formatShape(shape)}`, `at most ${limitText(LIMITS.calibrationValues)} values in all`, `Add --calibration-count ${most}.`);
-  return realInputs(images, shape, options, where).map(({ data }) => data);
+  return realInputs(images, shape, options, where);
 }
 
 export interface ImageRequest extends Partial<PixelOptions> {

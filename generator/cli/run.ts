@@ -5,10 +5,12 @@ import { GenAccelError } from '../core/errors.js';
 import { printable } from '../core/text.js';
 import { addGenerateOptions, runGenerate } from './commands/generate.js';
 import { addInspectOptions, runInspect } from './commands/inspect.js';
+import { addCompareOptions } from './compare-options.js';
 import { addCompileOptions } from './compile-options.js';
 import { addEstimateOptions } from './estimate-options.js';
 import { InterruptedError } from './output-errors.js';
 import type { Shell } from './shell.js';
+import { addPruneOptions } from './prune-options.js';
 import { addSimOptions } from './sim-options.js';
 import { addSynthOptions } from './synth-options.js';
 import { UsageError } from './usage-error.js';
@@ -47,8 +49,10 @@ async function command(words: readonly string[], shell: Shell): Promise<void> {
     .command('$0', 'generate Verilog (the default)', addGenerateOptions, (args) => runGenerate(args, shell))
     .command('sim [model]', 'run a network on the generated Verilog, bit by bit', addSimOptions, async (args) => (await import('./commands/sim.js')).runSim(args, shell))
     .command('compile [model]', 'write program, memory image, listing and C sources of a network', addCompileOptions, async (args) => (await import('./commands/compile.js')).runCompile(args, shell))
+    .command('prune [model]', 'prune a float network: ONNX and masks for a tool that trains', addPruneOptions, async (args) => (await import('./commands/prune.js')).runPrune(args, shell))
     .command('estimate [model]', 'the cycles that a network will take, layer by layer', addEstimateOptions, async (args) => (await import('./commands/estimate.js')).runEstimate(args, shell))
     .command('inspect [model]', 'what a model holds: shapes, zeros, cycles', addInspectOptions, (args) => runInspect(args, shell))
+    .command('compare [model]', 'one network under every kind of pruning: accuracy, storage, cycles, logic', addCompareOptions, async (args) => (await import('./commands/compare.js')).runCompare(args, shell))
     .command('synth', 'synthesize it with Yosys: cells per block', addSynthOptions, async (args) => (await import('./commands/synth.js')).runSynth(args, shell))
     .example('gen-accel --pes 16 --group 8', '16 multipliers, groups of 8 activations')
     .example('gen-accel --pes 64 --lanes 4 --bus 128 --out hw/accel', '256 multipliers, another folder')
@@ -57,7 +61,9 @@ async function command(words: readonly string[], shell: Shell): Promise<void> {
     .example('gen-accel sim net.tflite --keep 2', 'the network, pruned to 2 of 8, in Verilator')
     .example('gen-accel compile net.tflite --keep 2 -o firmware/net', 'what a processor needs to run it')
     .example('gen-accel estimate net.tflite --keep 2', 'its cycles, what bounds every layer, bytes moved')
+    .example('gen-accel prune net.onnx --keep 2', 'pruned weights and masks, to retrain in PyTorch')
     .example('gen-accel inspect net.tflite', 'density, patterns of zeros and cycles of every layer')
+    .example('gen-accel compare net.tflite --images dev', 'every kind of pruning side by side, with plots')
     .example('gen-accel synth --pes 16 --target xc7', 'LUTs, flip-flops, block RAMs and DSPs of every block')
     .option('debug', { type: 'boolean', default: false, describe: 'show the stack of an error' })
     .version(packageVersion())

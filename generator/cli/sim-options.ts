@@ -4,8 +4,10 @@ import type { Argv } from 'yargs';
 import { PARAMETERS } from '../arch/parameters.js';
 import { addCalibrationOptions, CALIBRATION_FLAGS, readCalibrationOptions, type CalibrationOptions } from './calibration-option.js';
 import { addConfigOptions } from './config-options.js';
-import { addKeepOptions, readKeep, type KeepChoice } from './keep-option.js';
+import { addKeepOptions, KEEP_LISTS, readKeep, type KeepChoice } from './keep-option.js';
 import { oneValue, pathValue, type Args } from './option-values.js';
+import { TARGET_OPTIONS } from './target-option.js';
+import { CHANNEL_LISTS } from './channel-option.js';
 import { UsageError } from './usage-error.js';
 
 export interface SimOptions extends CalibrationOptions {
@@ -132,12 +134,13 @@ export interface LayerCommand {
 /** The command that simulates one layer alone on golden input, with a trace window, under the same options. */
 export function layerCommand(args: Args, { run, image, layer, window: [from, to] }: LayerCommand): string {
   const words = ['gen-accel', 'sim', String(args['model'] ?? 'synthetic')];
-  const copied = [...PARAMETERS.map((spec) => spec.flag), 'config', 'simulator', 'latency', 'stall', 'seed', 'fault', ...CALIBRATION_FLAGS];
+  const copied = [...PARAMETERS.map((spec) => spec.flag), 'config', 'simulator', 'latency', 'stall', 'seed', 'fault', ...CALIBRATION_FLAGS, ...TARGET_OPTIONS, ...CHANNEL_LISTS];
   for (const flag of copied) if (args[flag] !== undefined) words.push(`--${flag}`, String(args[flag]));
   if (args['images'] !== undefined) words.push('--images', String(args['images']));
   if (image > 0) words.push('--skip', String(image));
   if (run !== 'dense') {
-    for (const keep of (args['keep'] as string[] | undefined) ?? []) words.push('--keep', keep);
+    for (const flag of KEEP_LISTS) for (const value of (args[flag] as string[] | undefined) ?? []) words.push(`--${flag}`, value);
+    if (args['method'] !== undefined) words.push('--method', String(args['method']));
     if (args['reprune'] === true) words.push('--reprune');
     const constraint = run === 'unconstrained' ? run : args['constraint'];
     if (constraint !== undefined) words.push('--constraint', String(constraint));

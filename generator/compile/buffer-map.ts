@@ -29,6 +29,8 @@ export interface PlaceOptions {
   readonly align?: number;
   /** Bases that are tried first. */
   readonly hints?: readonly number[];
+  /** The only base that will do. */
+  readonly fixed?: number | undefined;
 }
 
 /** Nothing to wait for. */
@@ -46,9 +48,9 @@ export class BufferMap {
    * Places parts that belong together at one base: the one whose loads wait least.
    * Returns the base and, for each part, the last compute command that it must wait for; undefined when nothing fits.
    */
-  place(parts: readonly Part[], { align = 1, hints = [] }: PlaceOptions = {}): { readonly base: number; readonly waits: readonly number[] } | undefined {
+  place(parts: readonly Part[], { align = 1, hints = [], fixed }: PlaceOptions = {}): { readonly base: number; readonly waits: readonly number[] } | undefined {
     const length = Math.max(...parts.flatMap((part) => part.spans.map((span) => span.start + span.length)));
-    const aligned = [...hints, ...this.candidateBases(parts)].map((base) => roundUp(base, align) % (this.wraps ? this.depth : Infinity));
+    const aligned = (fixed === undefined ? [...hints, ...this.candidateBases(parts)] : [fixed]).map((base) => roundUp(base, align) % (this.wraps ? this.depth : Infinity));
     const bases = [...new Set(aligned)].filter((base) => base >= 0 && (this.wraps || base + length <= this.depth));
     let best: { base: number; cost: number } | undefined;
     for (const base of bases) {

@@ -49,14 +49,14 @@ export function listCommands(plans: readonly LayerPlan[]): Command[] {
 export const commandCycles = ({ band, part }: Command, config: AccelConfig): number => pixelsPerLane(band, config.lanes) * part.pixelCycles;
 
 /** Order of the loads of one command: what the first step needs last comes last, because it may wait for a store. */
-const LOAD_ORDER: readonly (StreamBuffer | 'operand' | 'act')[] = ['weight', 'index', 'schedule', 'parameter', 'table', 'operand', 'act'];
+const LOAD_ORDER: readonly (StreamBuffer | 'operand' | 'act')[] = ['weight', 'index', 'schedule', 'parameter', 'table', 'pattern', 'operand', 'act'];
 
 export function planCommands(plans: readonly LayerPlan[], { config }: Pick<EmitContext, 'config' | 'tensor'>): CommandPlan {
   const commands = listCommands(plans);
   const { actDepth, weightDepth, schedDepth, lanes } = config;
   const collector = new LoadCollector(config);
   for (const command of commands) for (const buffer of LOAD_ORDER) collector.need(command, buffer);
-  collector.placeAll({ act: actDepth, weight: weightDepth, schedule: schedDepth, parameter: derive(config).paramDepth, lanes });
+  collector.placeAll({ act: actDepth, weight: weightDepth, schedule: schedDepth, parameter: derive(config).paramDepth, pattern: patternWords(plans), lanes });
   return {
     commands,
     loads: collector.loads,
@@ -64,3 +64,6 @@ export function planCommands(plans: readonly LayerPlan[], { config }: Pick<EmitC
     readsOf: (command) => collector.reads.get(command) ?? [],
   };
 }
+
+/** Words of the pattern table that the libraries reach. */
+const patternWords = (plans: readonly LayerPlan[]): number => plans.reduce((most, { library }) => Math.max(most, library === undefined ? 1 : library.base + library.patterns.length), 1);

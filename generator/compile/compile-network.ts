@@ -2,15 +2,15 @@
 /** Owns compilation as a sequence of phases: network, masks and configuration in, memory image and programs out. */
 import { configHash } from '../arch/config-hash.js';
 import type { AccelConfig } from '../arch/config.js';
-import { bitmapFormat, directFormat, type IndexFormat } from '../arch/index-decoder.js';
+import { builtInFormats, type IndexFormat } from '../arch/index-decoder.js';
 import type { Network, Op, TensorId } from '../graph/network.js';
 import type { PruneResult } from '../prune/prune.js';
 import { planCommands } from './commands.js';
 import type { CompiledLayer, CompiledNetwork, Place, Segment, Step } from './compiled-network.js';
-import { describeLayer } from './describe-layer.js';
+import { describeLayer, streamBytesOf } from './describe-layer.js';
 import { UnknownIndexFormatError } from './errors.js';
 import { encodeProgram } from './instruction.js';
-import { planLayer, type LayerPlan } from './layer-plan.js';
+import { planLayers, type LayerPlan } from './layer-plan.js';
 import type { TensorLayout } from './layout.js';
 import { checkTokens } from './legality.js';
 import { lowerNetwork } from './lower-network.js';
@@ -31,7 +31,7 @@ export interface CompileOptions {
 
 /**
  * Compiles a valid network for one configuration; weights outside the masks count as 0, no masks: dense.
- * Throws LayerDoesNotFitError, AccumulatorRangeError, ShiftRangeError, FieldRangeError, UnknownIndexFormatError.
+ * Throws LayerDoesNotFitError, AccumulatorRangeError, ShiftRangeError, FieldRangeError, PatternLibraryError, UnknownIndexFormatError.
  */
 export function compileNetwork(network: Network, prune: PruneResult | undefined, config: AccelConfig, options: CompileOptions = {}): CompiledNetwork {
   const format = indexFormat(config, options);
@@ -41,11 +41,8 @@ export function compileNetwork(network: Network, prune: PruneResult | undefined,
   const tensor = (id: TensorId): TensorLayout => tensors[id] as TensorLayout;
 
   // 2. Layers: schedule, tiling and streams of each.
-  const plans = new Map<string, LayerPlan>();
-  for (const step of planned) {
-    if (step.kind !== 'array') continue;
-    step.work.flatMap(({ layers }) => layers).forEach((layer, i) => plans.set(layer.name, planLayer(layer, i === 0, { config, format, memory, tensor })));
-  }
+  const inPrograms = planned.flatMap((step) => (step.kind === 'array' ? step.work.flatMap(({ layers }) => layers).map((layer, i) => ({ layer, startsProgram: i === 0 })) : []));
+  const plans = new Map(planLayers(inPrograms, { config, format, memory, tensor }).map((plan) => [plan.layer.name, plan]));
 
   // 3. Programs: commands, buffer places, instructions and tokens of each run.
   const segments: Segment[] = [];
@@ -76,12 +73,12 @@ export function compileNetwork(network: Network, prune: PruneResult | undefined,
   // 4. Result.
   const stored = new Set([...network.inputs, ...units.filter((unit) => !isDropped(unit)).map(({ outputId }) => outputId)]);
   return {
-    network, config, batch: options.batch ?? 1, configHash: configHash(config), steps, segments, layers: compiled, tensors, stored, places: placesOf(units), image: memory.image(),
+    network, config, batch: options.batch ?? 1, configHash: configHash(config), steps, segments, layers: compiled, tensors, stored, places: placesOf(units), streamBytes: streamBytesOf(plans.values()), image: memory.image(),
   };
 }
 
 function indexFormat(config: AccelConfig, options: CompileOptions): IndexFormat {
-  const formats = [...(options.indexFormat === undefined ? [] : [options.indexFormat]), directFormat, bitmapFormat];
+  const formats = [...(options.indexFormat === undefined ? [] : [options.indexFormat]), ...builtInFormats(config)];
   const format = formats.find((candidate) => candidate.name === config.index);
   if (format === undefined) throw new UnknownIndexFormatError(config.index, formats.map((candidate) => candidate.name));
   return format;

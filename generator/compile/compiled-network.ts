@@ -2,7 +2,7 @@
 /** Owns the result of compilation: what a host needs to run a network on the core. */
 import type { AccelConfig } from '../arch/config.js';
 import type { Network, Op, TensorId } from '../graph/network.js';
-import type { Instruction } from './instruction.js';
+import type { Instruction, StreamBuffer } from './instruction.js';
 import type { TensorLayout } from './layout.js';
 import type { LayerTiling } from './tiling.js';
 
@@ -53,7 +53,9 @@ export interface CompiledLayer {
   readonly commandCycles: number;
   /** Bytes from BASE to its first weight word. */
   readonly weightAddress: number;
-  /** Bytes of its streams in memory. */
+  /** The library that it has in the pattern table, by number, and its words; layers may share one. */
+  readonly patterns: { readonly library: number; readonly words: number } | undefined;
+  /** Bytes of its streams in memory, pattern libraries excluded. */
   readonly streamBytes: number;
 }
 
@@ -73,6 +75,8 @@ export interface CompiledNetwork {
   readonly stored: ReadonlySet<TensorId>;
   /** By operator name. */
   readonly places: ReadonlyMap<string, Place>;
+  /** Bytes of all streams in memory by buffer, shared ones once. */
+  readonly streamBytes: Readonly<Record<StreamBuffer, number>>;
   /** Memory from BASE on: programs, streams, zeroed activations. */
   readonly image: Uint8Array;
 }

@@ -3,11 +3,12 @@
 import type { AccelConfig } from '../arch/config.js';
 import { derive, streamBits } from '../arch/derive.js';
 import { insertField } from '../arch/fields.js';
-import { bitmapFormat, directFormat, type IndexFormat } from '../arch/index-decoder.js';
+import { bitmapFormat, directFormat, planeBitsPerPe, type IndexFormat } from '../arch/index-decoder.js';
 import { PARAMETER_BITS, PARAMETER, SCHEDULE_ENTRY, TABLE_BITS, TABLE_DEPTH } from '../arch/instructions.js';
 import { DefectError } from '../core/errors.js';
 import type { ArrayLayer, ChannelParameters } from './array-layer.js';
 import { tileEntries, type Entry } from './chunks.js';
+import { addDemand, type Demand, type PatternLibrary } from './pattern-library.js';
 import type { LayerSchedule } from './schedule.js';
 import { StreamWriter, type EncodedStream } from './stream-writer.js';
 import type { GroupPart } from './tile-group.js';
@@ -19,6 +20,8 @@ export interface EncodeContext {
   readonly schedule: LayerSchedule;
   readonly config: AccelConfig;
   readonly format: IndexFormat;
+  /** Of a format with a table. */
+  readonly library?: PatternLibrary | undefined;
 }
 
 /** Tiles whose streams are encoded: those of a group, or the first one when all tiles share what it has. */
@@ -26,30 +29,60 @@ const tilesOf = (part: GroupPart, stride: number): number => (stride === 0 ? 1 :
 
 /** Weight and index planes of a chunk of the tiles from `firstTile` on; the index plane of a dense layer is empty. */
 export function encodeSlots(context: EncodeContext, part: GroupPart, firstTile: number): { readonly weight: EncodedStream; readonly index: EncodedStream | undefined } {
-  const { layer, schedule, config, format } = context;
-  const { pes, group, bus } = config;
-  const slots = new TileSlots(layer, schedule, config, format);
-  const weightBytes = derive(config).weightStreamBits / 8;
-  const weight = new StreamWriter(weightBytes * 8, part.words.weight, bus / 8);
-  const bits = format.bitsPerPe(group);
+  const { schedule, config, format, library } = context;
+  const { pes, group, bus, weightBits } = config;
+  const weight = new StreamWriter(derive(config).weightStreamBits, part.words.weight, bus / 8);
+  const weightMask = 2 ** weightBits - 1;
+  const bits = planeBitsPerPe(format, group);
   const index = schedule.dense ? undefined : new StreamWriter(streamBits(pes * bits, bus), part.words.index, bus / 8);
   const putIndex = index === undefined ? undefined : indexWriter(index, format, bits, group);
   const weightTiles = tilesOf(part, part.weightStride);
   const indexTiles = index === undefined ? 0 : tilesOf(part, part.indexStride);
-  for (let t = 0; t < Math.max(weightTiles, indexTiles); t++) {
+  eachEntry(context, part, firstTile, Math.max(weightTiles, indexTiles), ({ tile: t, entry, at, step, pe, kept, slots }) => {
+    const weightStep = t * part.weightStride + step;
+    const indexWord = t * part.indexStride + (format.unit === 'step' ? step : at);
+    const number = library?.place(slots.positions, slots.weights, kept, entry.count);
+    if (t < weightTiles) for (let i = 0; i < entry.count; i++) weight.putNumber(weightStep + i, pe * weightBits, weightBits, (slots.weights[i] as number) & weightMask);
+    if (t >= indexTiles) return;
+    if (number === undefined) putIndex?.(indexWord, pe, slots.positions, kept, entry.count);
+    else index?.putNumber(indexWord, pe * bits, bits, number);
+  });
+  return { weight: weight.stream(), index: index?.stream() };
+}
+
+/** What one PE does in one entry of a tile; `slots` hold it until the next visit. */
+interface Visit {
+  /** Tile and entry, counted within the part; steps of the tile before the entry. */
+  readonly tile: number;
+  readonly at: number;
+  readonly step: number;
+  readonly entry: Entry;
+  readonly pe: number;
+  readonly kept: number;
+  readonly slots: TileSlots;
+}
+
+function eachEntry({ layer, schedule, config, format }: EncodeContext, part: GroupPart, firstTile: number, tiles: number, visit: (visit: Visit) => void): void {
+  const slots = new TileSlots(layer, schedule, config, format);
+  for (let tile = 0; tile < tiles; tile++) {
     let step = 0;
-    tileEntries(layer, schedule, firstTile + t, part.chunk, part.scheduleLength).forEach((entry, e) => {
-      const weightStep = t * part.weightStride + step;
-      const indexWord = t * part.indexStride + (format.unit === 'step' ? step : e);
-      for (let pe = 0; pe < pes; pe++) {
-        const kept = slots.read(firstTile + t, entry, pe);
-        if (t < weightTiles) for (let i = 0; i < entry.count; i++) weight.bytes[(weightStep + i) * weightBytes + pe] = slots.weights[i] as number;
-        if (t < indexTiles) putIndex?.(indexWord, pe, slots.positions, kept, entry.count);
-      }
+    tileEntries(layer, schedule, firstTile + tile, part.chunk, part.scheduleLength).forEach((entry, at) => {
+      for (let pe = 0; pe < config.pes; pe++) visit({ tile, entry, at, step, pe, kept: slots.read(firstTile + tile, entry, pe), slots });
       step += entry.count;
     });
   }
-  return { weight: weight.stream(), index: index?.stream() };
+}
+
+/** Adds the position sets of a part to `demands`. */
+export function collectDemands(context: EncodeContext, part: GroupPart, firstTile: number, demands: Set<Demand>): void {
+  eachEntry(context, part, firstTile, tilesOf(part, part.indexStride), ({ entry, kept, slots }) => addDemand(demands, slots.positions, kept, entry.count));
+}
+
+/** The words of a pattern library. */
+export function encodePatterns({ patterns }: PatternLibrary, { group, bus }: AccelConfig): EncodedStream {
+  const writer = new StreamWriter(streamBits(group, bus), patterns.length, bus / 8);
+  patterns.forEach((pattern, i) => writer.putNumber(i, 0, group, pattern));
+  return writer.stream();
 }
 
 type PutIndex = (word: number, pe: number, positions: Uint8Array, kept: number, count: number) => void;

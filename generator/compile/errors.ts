@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the typed errors of the compiler. */
+import { MAX_PATTERN_BITS, type AccelConfig } from '../arch/config.js';
 import { GenAccelError } from '../core/errors.js';
+import { clog2 } from '../core/integers.js';
 import { fieldMax, type Field } from '../arch/fields.js';
+import { MAX_SLOTS_PER_POSITION } from './array-layer.js';
+import { MOST_PATTERNS } from './pattern-library.js';
 
 /** A number does not fit its instruction field: the layer is larger than the instruction set can describe. */
 export class FieldRangeError extends GenAccelError {
@@ -47,14 +51,27 @@ export class LayerDoesNotFitError extends GenAccelError {
   }
 }
 
-/** The 32-bit accumulator could overflow. */
+/** The 32-bit sum with the bias could overflow, or the accumulator of `bits` bits before it. */
 export class AccumulatorRangeError extends GenAccelError {
-  constructor(layer: string, channel: number, worst: number) {
+  constructor(layer: string, channel: number, worst: number, bits = 32) {
     super('E_ACCUMULATOR_RANGE', 'input', {
       where: `layer ${layer}, output channel ${channel}`,
-      found: `|bias| + 128 * sum|weight| reaches ${worst}`,
-      expected: 'less than 2^31',
-      remedy: 'Use smaller weights or a smaller bias: requantize the layer.',
+      found: `${bits === 32 ? '|bias| + ' : ''}128 * sum|weight| reaches ${worst}`,
+      expected: `less than 2^${bits - 1}`,
+      remedy: bits === 32 ? 'Use smaller weights or a smaller bias: requantize the layer.' : 'Prune the layer, or use a larger --weight-bits: accumulators are as much wider.',
+    });
+  }
+}
+
+/** A weight is wider than the core's weights, even in as many parts as one position may have. */
+export class WeightRangeError extends GenAccelError {
+  constructor(layer: string, channel: number, weight: number, bits: number) {
+    const [low, high] = [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
+    super('E_WEIGHT_RANGE', 'input', {
+      where: `layer ${layer}, output channel ${channel}`,
+      found: `weight ${weight}`,
+      expected: `${low} to ${high}, what --weight-bits ${bits} holds, or a sum of at most ${MAX_SLOTS_PER_POSITION} such numbers (${low * MAX_SLOTS_PER_POSITION} to ${high * MAX_SLOTS_PER_POSITION})`,
+      remedy: `Quantize the float model for this core (--calibration with --weight-bits ${bits}), or use --weight-bits 8.`,
     });
   }
 }
@@ -79,6 +96,21 @@ export class UnknownIndexFormatError extends GenAccelError {
       found: 'no index format of this name',
       expected: `one of ${known.join(', ')}, or a format passed in the options`,
       remedy: 'Pass the decoder\'s IndexFormat as options.indexFormat.',
+    });
+  }
+}
+
+/** A layer has more position sets than the pattern table holds. */
+export class PatternLibraryError extends GenAccelError {
+  constructor(layer: string, found: number, { group, patternBits }: Pick<AccelConfig, 'group' | 'patternBits'>) {
+    const most = Math.min(MAX_PATTERN_BITS, group);
+    const bits = clog2(found);
+    const larger = found <= MOST_PATTERNS && bits <= most ? `Use --pattern-bits ${bits}, or prune` : 'Prune';
+    super('E_PATTERN_LIBRARY', 'input', {
+      where: `layer ${layer}`,
+      found: found > MOST_PATTERNS ? `more than ${MOST_PATTERNS} position sets in its groups of ${group}` : `${found} position sets in its groups of ${group}`,
+      expected: `at most ${2 ** patternBits}, what --pattern-bits ${patternBits} holds`,
+      remedy: `${larger} with a constraint of at most ${2 ** patternBits} patterns, or use --index bitmap or --index direct.`,
     });
   }
 }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns everything about one array layer that does not depend on its neighbours: schedule, tiling, streams in memory. */
 import type { AccelConfig } from '../arch/config.js';
-import type { IndexFormat } from '../arch/index-decoder.js';
+import { tableWords, type IndexFormat } from '../arch/index-decoder.js';
 import type { ArrayLayer } from './array-layer.js';
 import type { Entry } from './chunks.js';
-import { encodeParameters, encodeSchedule, encodeSlots, encodeTables, type EncodeContext } from './encode.js';
+import { collectDemands, encodeParameters, encodePatterns, encodeSchedule, encodeSlots, encodeTables, type EncodeContext } from './encode.js';
 import { commonPlanes } from './grouping.js';
 import { LayerDoesNotFitError } from './errors.js';
 import type { StreamBuffer } from './instruction.js';
 import type { TensorLayout } from './layout.js';
 import type { MemoryImage } from './memory.js';
+import type { Demand, PatternLibrary } from './pattern-library.js';
+import { planPatterns } from './pattern-plan.js';
 import { layerSchedule, type LayerSchedule } from './schedule.js';
 import type { EncodedStream } from './stream-writer.js';
 import type { GroupPart, TileGroup } from './tile-group.js';
@@ -26,10 +28,16 @@ export interface StoredStream {
 /** Streams of a command; one that the layer does not need is absent. */
 export type StoredStreams = Readonly<Partial<Record<StreamBuffer, StoredStream>>>;
 
-export interface LayerPlan {
+/** A layer whose streams are not made yet. */
+interface ScheduledLayer {
   readonly layer: ArrayLayer;
   readonly schedule: LayerSchedule;
   readonly tiling: LayerTiling;
+}
+
+export interface LayerPlan extends ScheduledLayer {
+  /** Position sets in the pattern table; undefined when the layer needs none. */
+  readonly library: PatternLibrary | undefined;
   /** By group and chunk. */
   readonly streams: readonly (readonly StoredStreams[])[];
 }
@@ -42,16 +50,45 @@ export interface LayerContext {
   readonly tensor?: (id: number) => TensorLayout;
 }
 
-/** Chooses the tiling of a layer and puts its streams into memory. Throws the compiler's typed errors. */
-export function planLayer(layer: ArrayLayer, startsProgram: boolean, context: LayerContext): LayerPlan {
-  const { config, format, memory, tensor } = context;
-  const { schedule, tiling } = scheduled(layer, { config, format, startsProgram, pixelBytes: tensor === undefined ? undefined : (id) => tensor(id).pixelBytes });
-  const encode: EncodeContext = { layer, schedule, config, format };
+/** A layer, and whether it is the first of its program. */
+export interface LayerInProgram {
+  readonly layer: ArrayLayer;
+  readonly startsProgram: boolean;
+}
+
+/** Chooses the tiling of each layer, shares the pattern table among them and puts their streams into memory. Throws the compiler's typed errors. */
+export function planLayers(layers: readonly LayerInProgram[], context: LayerContext): LayerPlan[] {
+  const { config, format, tensor } = context;
+  const pixelBytes = tensor === undefined ? undefined : (id: number): number => tensor(id).pixelBytes;
+  const planned = layers.map(({ layer, startsProgram }): ScheduledLayer => ({ layer, ...scheduled(layer, { config, format, startsProgram, pixelBytes }) }));
+  const libraries = librariesOf(planned, context);
+  const stored = new Map<PatternLibrary, StoredStream>();
+  return planned.map((each) => storeStreams(each, libraries.get(each.layer.name), stored, context));
+}
+
+/** The same for one layer alone. */
+export const planLayer = (layer: ArrayLayer, startsProgram: boolean, context: LayerContext): LayerPlan => planLayers([{ layer, startsProgram }], context)[0] as LayerPlan;
+
+/** Libraries by layer; none without a table. */
+function librariesOf(layers: readonly ScheduledLayer[], { config, format }: LayerContext): ReadonlyMap<string, PatternLibrary> {
+  if (format.table === undefined) return new Map();
+  const needs = layers.filter(({ schedule }) => !schedule.dense).map(({ layer, schedule, tiling }) => {
+    const demands = new Set<Demand>();
+    for (const { parts, firstTile } of tiling.groups) for (const part of parts) collectDemands({ layer, schedule, config, format }, part, firstTile, demands);
+    return { layer: layer.name, demands };
+  });
+  return planPatterns(needs, tableWords(format), config);
+}
+
+function storeStreams({ layer, schedule, tiling }: ScheduledLayer, library: PatternLibrary | undefined, libraries: Map<PatternLibrary, StoredStream>, { config, format, memory }: LayerContext): LayerPlan {
+  const encode: EncodeContext = { layer, schedule, config, format, library };
   const store = (stream: EncodedStream): StoredStream => ({ address: memory.append(stream.bytes), bytes: stream.bytes.length, words: stream.words });
   const common = commonPlanes(schedule);
   const [firstGroup] = tiling.groups as [TileGroup];
   const table = encodeTables(layer, config);
-  const stored = table === undefined ? {} : { table: store(table) };
+  if (library !== undefined && !libraries.has(library)) libraries.set(library, store(encodePatterns(library, config)));
+  const pattern = library === undefined ? undefined : libraries.get(library);
+  const stored = { ...(table === undefined ? {} : { table: store(table) }), ...(pattern === undefined ? {} : { pattern }) };
   const first = firstGroup.parts.map((part) => slotsAndSchedule(encode, tiling, firstGroup, part, store));
   const streams = tiling.groups.map((group) => {
     const parameter = store(encodeParameters(layer.parameters, group.firstChannel, group.tiles.length, layer.operand?.parameters, config));
@@ -62,7 +99,7 @@ export function planLayer(layer: ArrayLayer, startsProgram: boolean, context: La
       return { ...shared, ...own, ...stored, parameter };
     });
   });
-  return { layer, schedule, tiling, streams };
+  return { layer, schedule, tiling, library, streams };
 }
 
 /** Schedule and tiling; words that are spread over the clusters need more of the input at once than one at a time. */

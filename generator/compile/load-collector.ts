@@ -41,6 +41,8 @@ export interface PlannedLoad {
 export interface Place {
   readonly buffer: StreamBuffer | 'act';
   readonly align: number;
+  /** The base where it is given: ids of patterns are table words. */
+  readonly fixed: number | undefined;
   /** A place that this one lies behind, and by how many words; it takes `words` there. */
   readonly behind: { readonly place: Place; readonly offset: number; readonly words: number } | undefined;
   base: number;
@@ -54,6 +56,7 @@ export interface BufferDepths {
   readonly weight: number;
   readonly schedule: number;
   readonly parameter: number;
+  readonly pattern: number;
   readonly lanes: number;
 }
 
@@ -97,7 +100,7 @@ export class LoadCollector {
     } else if (streams[group.index]?.[part.chunk.index]?.[buffer] !== undefined) this.needStream(command, buffer);
   }
 
-  placeAll({ act, weight, schedule, parameter, lanes }: BufferDepths): void {
+  placeAll({ act, weight, schedule, parameter, pattern, lanes }: BufferDepths): void {
     const maps = {
       act: new BufferMap(act, lanes, true),
       weight: new BufferMap(weight, 1, false),
@@ -105,20 +108,21 @@ export class LoadCollector {
       schedule: new BufferMap(schedule, 1, false),
       parameter: new BufferMap(parameter, 1, false),
       table: new BufferMap(TABLE_DEPTH, 1, false),
+      pattern: new BufferMap(pattern, 1, false),
     };
     for (const [key, place] of this.places) {
-      const { align, behind } = place;
+      const { align, behind, fixed } = place;
       const start = behind === undefined ? 0 : behind.place.base + behind.offset;
       const hints = behind === undefined ? [] : [start, ...(behind.offset + 2 * roundUp(behind.words, align) <= act ? [start + roundUp(behind.words, align)] : [])];
-      const placed = maps[place.buffer].place(place.parts.map((part) => ({ ...part, spans: mergeSpans(part.spans) })), { align, hints });
+      const placed = maps[place.buffer].place(place.parts.map((part) => ({ ...part, spans: mergeSpans(part.spans) })), { align, hints, fixed });
       if (placed === undefined) throw new DefectError('placeAll', `${key} does not fit although its tiling does`);
       place.base = placed.base;
       place.loads.forEach((load, i) => (load.wait = placed.waits[i] as number));
     }
   }
 
-  private placeFor(key: string, buffer: Place['buffer'], align = 1, behind?: Place['behind']): Place {
-    const place = this.places.get(key) ?? { buffer, align, behind, base: 0, loads: [], parts: [] };
+  private placeFor(key: string, buffer: Place['buffer'], align = 1, behind?: Place['behind'], fixed?: number): Place {
+    const place = this.places.get(key) ?? { buffer, align, fixed, behind, base: 0, loads: [], parts: [] };
     this.places.set(key, place);
     return place;
   }
@@ -149,7 +153,7 @@ export class LoadCollector {
     const { key, stream, offset, words } = streamPlace(command, buffer, this.config);
     const spanKey = `stream ${stream}`;
     if (!this.spans.has(spanKey)) {
-      const place = this.placeFor(key, buffer);
+      const place = this.placeFor(key, buffer, 1, undefined, buffer === 'pattern' ? command.plan.library?.base : undefined);
       const load = this.addLoad(command, place, { kind: 'stream', buffer, offset });
       this.addSpan(spanKey, load, { lane: 0, start: offset, length: words, lastUse: command.index });
     }

@@ -32,7 +32,8 @@ export interface LowerOptions {
 
 /** Throws MaskShapeError and range errors. */
 export function lowerNetwork(network: Network, prune: PruneResult | undefined, config: AccelConfig, { fuse = true, batch = 1 }: LowerOptions = {}): LoweredNetwork {
-  const { group, rounding } = config;
+  const { group, weightBits, rounding } = config;
+  const { accumulatorBits } = derive(config);
   // A schedule entry and a step a tap, for every word that a tile reads one after the other.
   const taps = Math.min(config.schedDepth, config.weightDepth);
   const maximumTaps = Math.floor(taps / (derive(config).clusters > 1 ? 1 : Math.ceil(config.pes / group)));
@@ -46,7 +47,7 @@ export function lowerNetwork(network: Network, prune: PruneResult | undefined, c
   const single = placement.tensors;
   const tensors = Array.from({ length: batch }, (_, image) => single.map((layout) => imageLayout(layout, image))).flat();
   const context: LowerContext = {
-    network, prune, group, rounding, burstBytes: BURST_BEATS * (config.bus / 8), batch,
+    network, prune, group, weightBits, accumulatorBits, rounding, burstBytes: BURST_BEATS * (config.bus / 8), batch,
     tensor: (id) => tensors[id] as TensorLayout,
     imageOf: (id, image) => (id < single.length ? id + image * single.length : id + image),
     maximumTaps,

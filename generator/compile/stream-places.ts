@@ -20,9 +20,13 @@ const bandKey = ({ band }: Command): string => `${band.row},${band.column}`;
 
 /** Where a command finds a stream. */
 export function streamPlace(command: Command, buffer: StreamBuffer, config: AccelConfig): StreamPlace {
-  const { plan: { layer, tiling, schedule, streams }, group, part } = command;
+  const { plan: { layer, tiling, schedule, streams, library }, group, part } = command;
   const layerKey = `${layer.name}/${buffer}`;
   if (buffer === 'table') return { key: layerKey, stream: layerKey, offset: 0, words: streams[0]?.[0]?.table?.words ?? 0 };
+  if (buffer === 'pattern') {
+    const patternKey = `pattern/${library?.index}`;
+    return { key: patternKey, stream: patternKey, offset: 0, words: library?.patterns.length ?? 0 };
+  }
   const before = tiling.groups.slice(0, tiling.held === 'layer' ? group.index : 0);
   if (buffer === 'parameter') {
     const key = { layer: layerKey, group: `${layerKey}/${group.index}`, command: `${layerKey}/${group.index}/${bandKey(command)}` }[tiling.held];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the cost model that ranks tilings: modelled cycles from compute, bus beats and what cannot overlap. */
 import { derive } from '../arch/derive.js';
+import { planeBitsPerPe } from '../arch/index-decoder.js';
 import { ceilDiv } from '../core/integers.js';
 import { windowExtent, type ArrayLayer } from './array-layer.js';
 import { bandClasses, operandWalk, type BandClass } from './banding.js';
@@ -48,7 +49,7 @@ export function costModel(layer: ArrayLayer, schedule: LayerSchedule, grouping: 
   const { groups } = grouping;
   const common = commonPlanes(schedule);
   const beats = (bits: number): number => ceilDiv(bits, config.bus);
-  const bits = { weight: weightStreamBits, index: schedule.dense ? 0 : config.pes * format.bitsPerPe(config.group), schedule: 32 };
+  const bits = { weight: weightStreamBits, index: schedule.dense ? 0 : config.pes * planeBitsPerPe(format, config.group), schedule: 32 };
   const planes = ['weight', 'index', 'schedule'] as const;
   const partBeats = (part: GroupPart): number => sumOf(planes, (plane) => (common[plane] ? 0 : beats(part.words[plane] * bits[plane])));
   const streams = sumOf(groups, (group) => sumOf(group.parts, partBeats) + beats(group.parameterWords * parameterStreamBits));

@@ -2,7 +2,7 @@
 /** Owns the sizes and rates of the core's units as the cycle model sees them; a test holds them to the generated blocks. */
 import type { AccelConfig } from '../arch/config.js';
 import { derive, streamBits, type Derived } from '../arch/derive.js';
-import { bitmapFormat, directFormat, type IndexFormat } from '../arch/index-decoder.js';
+import { builtInFormats, planeBitsPerPe, type IndexFormat } from '../arch/index-decoder.js';
 import { PARAMETER_BITS, TABLE_BITS, type STREAM_DESTINATIONS } from '../arch/instructions.js';
 import { clamp } from '../core/integers.js';
 import { GenAccelError } from '../core/errors.js';
@@ -58,12 +58,12 @@ export class EstimateError extends GenAccelError {
   }
 }
 
-function indexBitsPerPe(config: AccelConfig, format: IndexFormat | undefined): number {
-  const found = [...(format === undefined ? [] : [format]), directFormat, bitmapFormat].find(({ name }) => name === config.index);
+function formatOf(config: AccelConfig, format: IndexFormat | undefined): IndexFormat {
+  const found = [...(format === undefined ? [] : [format]), ...builtInFormats(config)].find(({ name }) => name === config.index);
   if (found === undefined) {
-    throw new EstimateError('index', `the decoder "${config.index}"`, 'direct, bitmap, or the format of a registered decoder', 'Pass its format as indexFormat.');
+    throw new EstimateError('index', `the decoder "${config.index}"`, 'direct, bitmap, pattern, or the format of a registered decoder', 'Pass its format as indexFormat.');
   }
-  return found.bitsPerPe(config.group);
+  return found;
 }
 
 export function describeUnits(config: AccelConfig, memory: MemoryTiming, format?: IndexFormat): Units {
@@ -77,10 +77,11 @@ export function describeUnits(config: AccelConfig, memory: MemoryTiming, format?
     fetchBurst: fetchBurst(config.bus),
     streams: {
       weight: shape(derived.weightStreamBits),
-      index: shape(streamBits(config.pes * indexBitsPerPe(config, format), config.bus)),
+      index: shape(streamBits(config.pes * planeBitsPerPe(formatOf(config, format), config.group), config.bus)),
       schedule: shape(derived.scheduleStreamBits),
       parameter: shape(streamBits(config.requant * PARAMETER_BITS, config.bus)),
       table: shape(TABLE_BITS),
+      pattern: shape(streamBits(config.group, config.bus)),
     },
   };
 }

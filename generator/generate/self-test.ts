@@ -5,17 +5,17 @@ import type { AccelConfig } from '../arch/config.js';
 import { CORE_ID, INTERFACE_VERSION, REGISTERS, type Register, type RegisterName } from '../arch/registers.js';
 import { compileNetwork } from '../compile/compile-network.js';
 import type { CompiledNetwork } from '../compile/compiled-network.js';
-import { LayerDoesNotFitError } from '../compile/errors.js';
+import { LayerDoesNotFitError, PatternLibraryError } from '../compile/errors.js';
 import { packTensor, type TensorLayout } from '../compile/layout.js';
 import { DefectError } from '../core/errors.js';
 import { createRandom } from '../core/random.js';
+import { narrowWeights } from '../graph/narrow-weights.js';
 import type { Network } from '../graph/network.js';
 import { RandomNetworkBuilder } from '../graph/random-layers.js';
 import { randomInput } from '../graph/synthetic.js';
 import { validateNetwork } from '../graph/validate.js';
 import { runGolden } from '../model/golden.js';
-import { balanced } from '../prune/constraints/balanced.js';
-import { magnitude } from '../prune/methods/magnitude.js';
+import { keepPlan } from '../prune/plan.js';
 import { applyMasks, pruneNetwork } from '../prune/prune.js';
 import type { Files, GenerateContext } from './generate.js';
 
@@ -40,7 +40,7 @@ function sizes({ pes, group }: AccelConfig): Size[] {
   ];
 }
 
-function buildNetwork({ height, width, channels, layers }: Size): Network {
+function buildNetwork({ height, width, channels, layers }: Size, weightBits: number): Network {
   const random = createRandom(SEED);
   const builder = new RandomNetworkBuilder(random);
   const input = builder.input([1, height, width, channels], { scale: Math.fround(0.03), zeroPoint: random.integer(-20, 20) });
@@ -52,16 +52,16 @@ function buildNetwork({ height, width, channels, layers }: Size): Network {
       padding: { top: side, left: side, bottom: side, right: side }, strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1,
     });
   }
-  return validateNetwork(builder.finish('self-test', input, last));
+  return validateNetwork(narrowWeights(builder.finish('self-test', input, last), weightBits));
 }
 
 interface Prepared { readonly compiled: CompiledNetwork; readonly image: Uint8Array; readonly expected: readonly { readonly name: string; readonly layout: TensorLayout; readonly bytes: Uint8Array }[] }
 
 function prepare(size: Size, { config, indexDecoders }: GenerateContext): Prepared {
-  const network = buildNetwork(size);
-  const layers = new Map(network.ops.map((op, i) => [op.name, size.channels < config.group ? config.group : (size.layers[i] as LayerShape).keep]));
-  const fits = new Map([...layers].filter(([name]) => (network.ops.find((op) => op.name === name) as { weights: { shape: readonly number[] } }).weights.shape[3] as number >= config.group));
-  const pruned = pruneNetwork(network, balanced(config.group), magnitude, { default: config.group, layers: fits });
+  const network = buildNetwork(size, config.weightBits);
+  const layers = network.ops.map((op, i) => [op.name, size.channels < config.group ? config.group : (size.layers[i] as LayerShape).keep] as const);
+  const fits = Object.fromEntries(layers.filter(([name]) => (network.ops.find((op) => op.name === name) as { weights: { shape: readonly number[] } }).weights.shape[3] as number >= config.group));
+  const pruned = pruneNetwork(network, keepPlan(config.group, config.group, fits));
   const indexFormat = indexDecoders.find(({ format }) => format.name === config.index)?.format;
   const compiled = compileNetwork(network, pruned, config, indexFormat === undefined ? {} : { indexFormat });
   const input = randomInput(network, SEED);
@@ -84,7 +84,7 @@ function prepareLargest(context: GenerateContext): Prepared {
     try {
       return prepare(size, context);
     } catch (error) {
-      if (!(error instanceof LayerDoesNotFitError)) throw error;
+      if (!(error instanceof LayerDoesNotFitError || error instanceof PatternLibraryError)) throw error;
     }
   }
   throw new DefectError('self-test', `no layer fits the buffers of ${context.config.name}`);

@@ -3,10 +3,11 @@
 import type { OpKind, Network } from '../graph/network.js';
 import { outputOf, weightedOps } from '../graph/query.js';
 import { networkLaw, type ArrayShape } from '../model/law.js';
-import { balanced, largestCount } from '../prune/constraints/balanced.js';
+import { largestCount } from '../prune/constraints/balanced.js';
 import { existingZeros, nonzeroMask, type ZeroPattern } from '../prune/existing-zeros.js';
-import { magnitude } from '../prune/methods/magnitude.js';
-import { denseReason, pruneNetwork, type Keep } from '../prune/prune.js';
+import { denseReason } from '../prune/plan.js';
+import { pruneNetwork } from '../prune/prune.js';
+import { lawKeeps, type Keep, type PruneResult } from '../prune/result.js';
 import type { Shape } from '../tensor/tensor.js';
 
 /** Group sizes that an accelerator may have. */
@@ -30,7 +31,7 @@ export interface LayerInspection {
   readonly pattern: ZeroPattern | null;
   /** By G, the smallest K that holds every nonzero weight; null: the layer has no groups of this size. */
   readonly tightest: Readonly<Record<(typeof GROUP_SIZES)[number], number | null>>;
-  /** What `--keep existing` keeps at this G. */
+  /** What is kept as asked, or as `--keep existing` keeps it at this G. */
   readonly keep: Keep;
   /** By the law, for this array: with every weight, and with `keep`. null: the law does not cover the operator. */
   readonly denseCycles: number | null;
@@ -40,6 +41,8 @@ export interface LayerInspection {
 export interface NetworkInspection {
   readonly network: string;
   readonly synthetic: boolean;
+  /** What was asked for; absent: the zeros that the model has. */
+  readonly pruning?: { readonly constraint: string; readonly method: string };
   readonly array: ArrayShape;
   readonly inputs: readonly { readonly name: string; readonly shape: Shape; readonly scale: number; readonly zeroPoint: number }[];
   readonly outputs: NetworkInspection['inputs'];
@@ -57,15 +60,16 @@ export interface NetworkInspection {
   };
 }
 
-/** Reads a valid network for an array; changes nothing and prunes nothing. */
-export function inspectNetwork(network: Network, array: ArrayShape): NetworkInspection {
-  const { keep } = pruneNetwork(network, balanced(array.group), magnitude, { default: 'existing', layers: new Map() });
-  const [dense, kept] = [networkLaw(network, new Map(), array), networkLaw(network, keep, array)];
+/** Reads a valid network for an array and changes nothing. Without `prune`, cycles are those of the zeros that the model has. */
+export function inspectNetwork(network: Network, array: ArrayShape, prune?: PruneResult): NetworkInspection {
+  const pruning = prune ?? pruneNetwork(network, { group: array.group, default: { existing: 'balanced' }, layers: new Map() });
+  const { keep } = pruning;
+  const [dense, kept] = [networkLaw(network, new Map(), array), networkLaw(network, lawKeeps(network, pruning), array)];
   const layers = weightedOps(network).map((op): LayerInspection => {
     const { shape } = op.weights;
     const zeros = existingZeros(op.weights);
     const mask = nonzeroMask(op.weights);
-    const tightest = GROUP_SIZES.map((size) => [size, denseReason(op, size) === undefined ? largestCount(mask, shape, size) : null] as const);
+    const tightest = GROUP_SIZES.map((size) => [size, denseReason(op, { existing: 'balanced' }, size) === undefined ? largestCount(mask, shape, size) : null] as const);
     return {
       name: op.name,
       op: op.kind,
@@ -90,6 +94,7 @@ export function inspectNetwork(network: Network, array: ArrayShape): NetworkInsp
   return {
     network: network.name,
     synthetic: network.synthetic,
+    ...(prune === undefined ? {} : { pruning: { constraint: prune.constraint, method: prune.method } }),
     array: { pes: array.pes, group: array.group, lanes: array.lanes, requant: array.requant },
     inputs: boundary(network.inputs),
     outputs: boundary(network.outputs),

@@ -13,8 +13,21 @@ import { imageSize } from '../tensor/tensor.js';
 /** The part of a configuration that the law depends on. */
 export type ArrayShape = Pick<AccelConfig, 'pes' | 'group' | 'lanes' | 'requant'>;
 
-/** K of every group of G, or all weights. */
-export type LawKeep = number | 'dense';
+/** What a structure of its own leaves of a layer without convolution groups; fractions are means over masks. */
+export interface KeptSteps {
+  /** Kernel taps that are visited under each word of G channels. */
+  readonly taps: number;
+  /** Steps of a visited word of which `size` channels belong to the layer. */
+  slots(size: number): number;
+}
+
+/** What one mask leaves: steps of a pixel by tile of P output channels, of a layer without convolution groups. */
+export interface TileSteps {
+  tileSteps(array: ArrayShape): readonly number[];
+}
+
+/** K of every group of G, all weights, what a structure leaves, or what one mask leaves. */
+export type LawKeep = number | 'dense' | KeptSteps | TileSteps;
 
 /**
  * Input channels that an output channel reads. `own`: floor(channel / multiplier) alone, as in depthwise convolution, pooling and
@@ -55,6 +68,7 @@ export interface LayerLaw {
 
 /** Kept slots of one group of `size` channels. Fewer than G input channels in all: the layer is dense. */
 function groupCount(size: number, { inChannels, keep }: Pick<LawLayer, 'inChannels' | 'keep'>, group: number): number {
+  if (typeof keep === 'object') return 'slots' in keep ? keep.slots(size) : size;
   return keep === 'dense' || keep === group || inChannels < group ? size : Math.min(keep, size);
 }
 
@@ -63,7 +77,7 @@ export function stepsPerPixel(layer: LawLayer, group: number): number {
   const whole = Math.floor(layer.inChannels / group);
   const tail = layer.inChannels % group;
   const perTap = whole * groupCount(group, layer, group) + (tail === 0 ? 0 : groupCount(tail, layer, group));
-  return layer.kernelHeight * layer.kernelWidth * perTap;
+  return (typeof layer.keep === 'object' && 'taps' in layer.keep ? layer.keep.taps : layer.kernelHeight * layer.kernelWidth) * perTap;
 }
 
 /** Words of G channels that a tile reads under one tap, and the slots that each of them needs, summed. */
@@ -85,7 +99,7 @@ function slotsPerTap(layer: LawLayer, reads: LawReads, tile: number, { pes, grou
       const [low, high] = [Math.max(from, word * group), Math.min(from + share, (word + 1) * group)];
       // Where the convolution groups do not begin on words, a word overlaps two groups of weights.
       const weightGroups = Math.floor((high - 1 - from) / group) - Math.floor((low - from) / group) + 1;
-      const keep = layer.keep === 'dense' ? 'dense' : layer.keep * weightGroups;
+      const keep = typeof layer.keep === 'number' ? layer.keep * weightGroups : layer.keep;
       slots.set(word, Math.max(slots.get(word) ?? 0, groupCount(high - low, { inChannels: share, keep }, group)));
     }
   }
@@ -93,8 +107,9 @@ function slotsPerTap(layer: LawLayer, reads: LawReads, tile: number, { pes, grou
 }
 
 /** Steps of a pixel, by tile of P output channels. */
-function tileSteps(layer: LawLayer, array: ArrayShape): number[] {
+function tileSteps(layer: LawLayer, array: ArrayShape): readonly number[] {
   const { reads } = layer;
+  if (reads === undefined && typeof layer.keep === 'object' && 'tileSteps' in layer.keep) return layer.keep.tileSteps(array);
   const tiles = Array.from({ length: ceilDiv(layer.outChannels, array.pes) }, (_, tile) => tile);
   if (reads === undefined) return tiles.map(() => stepsPerPixel(layer, array.group));
   const visits = layer.kernelHeight * layer.kernelWidth + (layer.secondPass === true ? 1 : 0);

@@ -1,50 +1,87 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Owns what a pruning scheme is made of: a constraint (which masks are allowed) and a method (which weights stay). */
+/** Owns what a pruning scheme is made of: a constraint (which masks are allowed, and what they cost) x a method (which weights stay). */
 
-import type { Weights, WeightedOp } from '../graph/network.js';
+import type { ArrayShape, LawLayer, LayerLaw } from '../model/law.js';
 
-/** Shape of weights in OHWI order. */
-export type WeightShape = Weights['shape'];
+/** Shape of weights in OHWI order: output channels, kernel rows, kernel columns, input channels of a filter. */
+export type WeightShape = readonly [outChannels: number, kernelHeight: number, kernelWidth: number, inChannels: number];
 
-/** Which masks are allowed, as a projection: the best allowed mask for given scores. */
+/**
+ * Which masks are allowed, bound to its settings. A mask is OHWI, 1 = kept slot; a kept weight may be 0.
+ * `within`, where it is given, is a mask too: only its slots may be kept.
+ */
 export interface Constraint {
+  /** One word: `balanced`. */
   readonly name: string;
+  /** What the command line takes: `balanced:2/8`. Reading it for the same array gives an equal constraint. */
+  readonly text: string;
+  /** A phrase for reports. */
   readonly description: string;
-  /** G: input channels that form a group. */
-  readonly groupSize: number;
+  /** The allowed mask of largest total score; scores are OHWI and non-negative. Ties go to the lower index. */
+  project(scores: ArrayLike<number>, shape: WeightShape, within?: Uint8Array): Uint8Array;
+  allows(mask: Uint8Array, shape: WeightShape, within?: Uint8Array): boolean;
+  /** Slots of every allowed mask; undefined: it depends on the scores. */
+  kept(shape: WeightShape): number | undefined;
+  /** The allowed mask with all slots of `mask`, filled up where the count is exact; undefined: none has them. */
+  contain(mask: Uint8Array, shape: WeightShape, within?: Uint8Array): Containment | undefined;
+  /** Why no layer of this shape can be pruned so; undefined: it can. Such a layer stays dense. */
+  denseReason(shape: WeightShape): string | undefined;
   /**
-   * The allowed mask (OHWI, 1 = kept) of largest total score that keeps `keep` of every `groupSize`
-   * weights; `scores` is OHWI and non-negative. Ties go to the lower index.
+   * Slots that may change places: a kept one may move to a free one of the same label in the same filter, and the mask stays allowed. -1: it may not move.
    */
-  project(scores: ArrayLike<number>, shape: WeightShape, keep: number): Uint8Array;
-  /**
-   * The smallest K at which the kept slots of `mask` are allowed, and the allowed mask with all of them:
-   * filled up with further slots where the constraint wants an exact number. K is `groupSize` where nothing less holds them.
-   */
-  contain(mask: Uint8Array, shape: WeightShape): Containment;
+  exchange(mask: Uint8Array, shape: WeightShape): Int32Array;
+  /** What is left of the schedule of a layer on this array, from shape and settings alone. */
+  steps(layer: ConstraintLayer, array: ArrayShape): StepRule;
+  /** What a layer takes in memory, from shape and settings alone. */
+  storage(shape: WeightShape): MaskStorage;
 }
 
 /** A mask as a constraint sees it. */
 export interface Containment {
-  readonly keep: number;
   readonly mask: Uint8Array;
+  /** The tightest constraint of its kind that holds the mask: 2 of 8 where 3 of 8 was asked for. */
+  readonly constraint: Constraint;
 }
 
-/** How weights are chosen under a constraint. */
-export interface PruningMethod {
-  readonly name: string;
-  readonly description: string;
-  /** The mask of one layer; `project` is the constraint at this layer's K. */
-  choose(op: WeightedOp, project: (scores: ArrayLike<number>) => Uint8Array): Uint8Array;
+/** The shape of a layer, as constraints see it. */
+export type ConstraintLayer = Pick<LawLayer, 'kernelHeight' | 'kernelWidth' | 'inChannels' | 'outChannels'>;
+
+/** Entries of the group schedule that a constraint leaves. */
+export interface StepRule {
+  /** Kernel taps that a tile of P filters visits under each word of G channels. */
+  readonly taps: number;
+  /** Steps of a visited word of which `size` channels belong to the layer. */
+  slots(size: number): number;
+  /** Holds for every allowed mask; otherwise the mean over masks at random places. */
+  readonly exact: boolean;
+}
+
+/** Predicted steps and cycles of a layer under a constraint. */
+export interface ConstraintCost {
+  readonly law: LayerLaw;
+  readonly exact: boolean;
+}
+
+/** Bits of a layer's kept weights and of what says where they are. Index formats that cannot hold the masks are absent. */
+export interface MaskStorage {
+  /** Kept weights. */
+  readonly weights: number;
+  /** 8 bits each. */
+  readonly weightBits: number;
+  /** By format: `direct`, `bitmap`, `enumerative`, `pattern`; `schedule`: no index, the schedule's entries say it. */
+  readonly indexBits: Readonly<Record<string, number>>;
 }
 
 /**
- * Positions of the `count` largest of the `length` scores from `start` on.
- * Ties go to the lower position. Returned in ascending order.
+ * Positions of the `count` largest of the scores at `positions` (ascending). Ties go to the lower position.
+ * Returned in ascending order.
  */
-export function largestPositions(scores: ArrayLike<number>, start: number, length: number, count: number): number[] {
-  const positions = Array.from({ length }, (_, i) => start + i);
+export function largestOf(scores: ArrayLike<number>, positions: readonly number[], count: number): number[] {
+  if (count >= positions.length) return [...positions];
   // Array.prototype.sort is stable, so equal scores keep their ascending order.
-  positions.sort((a, b) => (scores[b] as number) - (scores[a] as number));
-  return positions.slice(0, count).sort((a, b) => a - b);
+  return [...positions].sort((a, b) => (scores[b] as number) - (scores[a] as number)).slice(0, count).sort((a, b) => a - b);
 }
+
+/** Positions of the `count` largest of the `length` scores from `start` on; see `largestOf`. */
+export const largestPositions = (scores: ArrayLike<number>, start: number, length: number, count: number): number[] =>
+  largestOf(scores, Array.from({ length }, (_, i) => start + i), count);

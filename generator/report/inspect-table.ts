@@ -27,7 +27,11 @@ function aligned(rows: readonly (readonly string[])[], textColumns: number): str
 }
 
 /** What an existing pruning means for this array. */
-function advice({ layers, array: { group }, totals }: NetworkInspection): string {
+function advice({ layers, array: { group }, totals, pruning }: NetworkInspection): string {
+  if (pruning !== undefined) {
+    const asked = layers.filter(({ keep }) => keep !== 'dense').length;
+    return `${pruning.constraint}, by ${pruning.method}: ${asked} of ${plural(layers.length, 'layer')}, as the column keep says`;
+  }
   if (totals.prunedLayers === 0) return 'no layer is pruned: --keep N prunes, everything else runs dense';
   const held = layers.filter(({ keep }) => keep !== 'dense').length;
   const rest = totals.prunedLayers - held;

@@ -52,7 +52,7 @@ ${fieldTable(LOAD_ACT_LANE, lane(loadActLength - config.lanes))}
 
 ## loadStream
 
-A stream of words, aligned to the bus, into one of the buffers: \`destination\` ${Object.entries(STREAM_DESTINATIONS).map(([name, code]) => `${code} = ${name}`).join(', ')}.
+A stream of words, aligned to the bus, into one of the buffers: \`destination\` ${Object.entries(STREAM_DESTINATIONS).map(([name, code]) => `${code} = ${name}`).join(', ')} (cores with a pattern decoder).
 
 ${fieldTable(LOAD_STREAM)}
 

@@ -2,12 +2,16 @@
 /** Owns the result of a network simulation as data: what `gen-accel sim --json` prints; docs/sim.md explains it. */
 import { z } from 'zod';
 
+/** The method of a pruning whose every zero is the model's own. */
+export const FROM_MODEL = 'as in the model';
+
 const count = z.number().int().nonnegative();
 
 /** Cycles without a step, by what the array waited for; their sum and the compute cycles are the cycles. */
 const stalls = z.strictObject({ drain: count, load: count, store: count, dispatch: count });
 
-const keep = z.union([z.number().int().positive(), z.literal('dense')]);
+/** K of every group, `dense`, or a constraint in words. */
+const keep = z.union([z.number().int().positive(), z.string()]);
 
 /** An operator that begins a pass of the array; `pool`: maximum of activation words. */
 const arrayLayer = z.strictObject({
@@ -84,6 +88,8 @@ export const networkResultSchema = z.strictObject({
   speedupOverDense: z.number().positive().nullable(),
   unconstrained: z.strictObject({ cycles: count, utilization: z.number(), slowdown: z.number() }).nullable(),
   mismatch: mismatch.nullable(),
+  /** What chose K, where a target was given: docs/sensitivity.md. */
+  target: z.record(z.string(), z.unknown()).optional(),
 });
 
 export type NetworkResult = z.infer<typeof networkResultSchema>;

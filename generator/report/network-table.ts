@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the lines that a user sees after a network simulation: a row a layer, then totals. */
 import { columns } from './markdown-table.js';
-import type { LayerResult, NetworkResult } from './network-result.js';
+import { FROM_MODEL, type LayerResult, type NetworkResult } from './network-result.js';
 import { plural } from './plural.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
@@ -50,7 +50,7 @@ function aligned(rows: readonly (readonly string[])[], textColumns: number): str
 const imageLine = ({ images, correct, synthetic, pruning }: NetworkResult): string => {
   if (synthetic) return `${plural(images, 'image')}; synthetic, no accuracy`;
   if (correct === null) return `${plural(images, 'image')}, no labels`;
-  return `${correct} of ${plural(images, 'image')} right${pruning === null ? '' : ' (one-shot, not retrained)'}`;
+  return `${correct} of ${plural(images, 'image')} right${pruning === null || pruning.method === FROM_MODEL ? '' : ' (one-shot, not retrained)'}`;
 };
 
 /** The whole report for a terminal. */

@@ -3,7 +3,7 @@
 import type { AccelConfig } from '../../generator/arch/config.js';
 import { derive, streamBits, type Derived } from '../../generator/arch/derive.js';
 import { insertField } from '../../generator/arch/fields.js';
-import type { IndexFormat } from '../../generator/arch/index-decoder.js';
+import { planeBitsPerPe, tableWords, type IndexFormat } from '../../generator/arch/index-decoder.js';
 import { OPERANDS, SCHEDULE_ENTRY, TABLE_BITS, TABLE_DEPTH } from '../../generator/arch/instructions.js';
 import { ceilDiv, roundUp } from '../../generator/core/integers.js';
 import { createRandom, type Random } from '../../generator/core/random.js';
@@ -111,7 +111,7 @@ export class LawBench {
     this.#schedule(commands, random);
     if (this.#entries.length > schedDepth) throw new RangeError(`law bench: ${this.#entries.length} schedule entries, the buffer holds ${schedDepth}`);
     const entries = new Uint8Array(Uint32Array.from(this.#entries).buffer);
-    const indexBits = streamBits(pes * this.#format.bitsPerPe(group), bus);
+    const indexBits = streamBits(pes * planeBitsPerPe(this.#format, group), bus);
     const image: { offset: number; bytes: Uint8Array }[] = [];
     const program: Instruction[] = [];
     let address = DATA;
@@ -132,6 +132,7 @@ export class LawBench {
     stream('schedule', this.#entries.length, 32, entries);
     stream('parameter', paramDepth, parameterStreamBits);
     stream('table', TABLE_DEPTH, TABLE_BITS);
+    if (this.#format.table !== undefined) stream('pattern', tableWords(this.#format), streamBits(group, bus));
     program.push({
       kind: 'loadAct', tokens: noTokens(),
       fields: {

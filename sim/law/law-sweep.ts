@@ -10,12 +10,14 @@ const SIZES = { weightDepth: 512, actDepth: 128, schedDepth: 4096, outDepth: 102
 
 const config = (shape: PartialConfig): AccelConfig => validateConfig({ ...SIZES, ...shape });
 
-/** Several P, G, L, n and both decoders: D from 1 to 16. */
+/** Several P, G, L, n every decoder and width of a weight: D from 1 to 16. */
 export const LAW_CONFIGS: readonly AccelConfig[] = [
   config({ pes: 16, group: 8 }),
   config({ pes: 4, group: 4, requant: 1 }),
   config({ pes: 8, group: 16, lanes: 2, requant: 1 }),
   config({ pes: 12, group: 8, lanes: 3, requant: 2, index: 'bitmap' }),
+  config({ pes: 8, group: 8, lanes: 2, requant: 2, index: 'pattern', patternBits: 4, weightBits: 4 }),
+  config({ pes: 16, group: 8, requant: 4, weightBits: 2, multiplier: 'lut' }),
   config({ pes: 16, group: 8, requant: 16 }),
   config({ pes: 16, group: 4, lanes: 4, requant: 2, bus: 128 }),
   config({ pes: 32, group: 16, lanes: 1, requant: 4, index: 'bitmap' }),

@@ -4,10 +4,10 @@ import type { AccelConfig } from '../../generator/arch/config.js';
 import type { CompiledNetwork } from '../../generator/compile/compiled-network.js';
 import { isWeighted, type Network, type Op } from '../../generator/graph/network.js';
 import { inputOf, outputOf, weightedOps } from '../../generator/graph/query.js';
-import { networkLaw, utilization, type LawKeep } from '../../generator/model/law.js';
+import { networkLaw, utilization } from '../../generator/model/law.js';
 import { density, layerWork, type LayerWork } from '../../generator/prune/accounting.js';
-import type { PruneResult } from '../../generator/prune/prune.js';
-import type { LayerResult, MismatchResult, NetworkResult, StallCycles } from '../../generator/report/network-result.js';
+import { lawKeeps, type PruneResult } from '../../generator/prune/result.js';
+import { FROM_MODEL, type LayerResult, type MismatchResult, type NetworkResult, type StallCycles } from '../../generator/report/network-result.js';
 import { imageSize } from '../../generator/tensor/tensor.js';
 import { addCounters, COUNTER_NAMES, NO_CYCLES, type ProgramCounters } from './array-executor.js';
 import type { ProgramRun } from './run-network.js';
@@ -37,12 +37,15 @@ export interface ResultRequest extends Pick<NetworkResult, 'simulator' | 'memory
   readonly hasLabels: boolean;
 }
 
+/** No weight was chosen here: every pruned layer has the zeros that it came with. */
+const isFromModel = ({ keep, existing }: PruneResult): boolean => [...keep].every(([name, kept]) => kept === 'dense' || existing?.has(name) === true);
+
 export function networkResult(request: ResultRequest): NetworkResult {
   const { network, prune, config, measured, mismatch } = request;
   const ops = network.ops.filter(({ name }) => request.layer === undefined || name === request.layer);
   const names = new Set(ops.map(({ name }) => name));
   const work = workOf(network, prune).filter(({ name }) => names.has(name));
-  const keep = new Map<string, LawKeep>(prune?.keep ?? []);
+  const keep = lawKeeps(network, prune);
   const law = networkLaw(network, keep, config);
   const denseLaw = networkLaw(network, new Map(), config);
   const totalLaw = networkLaw(network, keep, config, measured.get('network')?.batch ?? 1);
@@ -66,7 +69,7 @@ export function networkResult(request: ResultRequest): NetworkResult {
     const counters = ofLayer.get(op.name);
     const useful = work.find(({ name }) => name === op.name)?.usefulMacs ?? 0;
     return {
-      ...shown, place, keep: keep.get(op.name) ?? 'dense', lawCycles: rule?.cycles ?? null,
+      ...shown, place, keep: prune?.keep.get(op.name) ?? 'dense', lawCycles: rule?.cycles ?? null,
       cycles: counters?.cycles ?? null,
       utilization: counters === undefined || rule === undefined ? null : utilization(useful, counters.cycles, config),
       stalls: counters === undefined ? null : stallsOf(counters),
@@ -88,7 +91,7 @@ export function networkResult(request: ResultRequest): NetworkResult {
     configHash: request.configHash,
     simulator: request.simulator,
     memory: request.memory,
-    pruning: prune === undefined ? null : { constraint: prune.constraint, method: prune.method, density: density(work) },
+    pruning: prune === undefined ? null : { constraint: prune.constraint, method: isFromModel(prune) ? FROM_MODEL : prune.method, density: density(work) },
     bitExact: mismatch === undefined && request.violations === 0 && arrayRan && runs.every(({ exact }) => [...exact.values()].every((agrees) => agrees)),
     images: measured.get(request.layer === undefined ? 'network' : 'layers')?.images ?? 0,
     correct: request.hasLabels && request.layer === undefined ? (measured.get('network')?.right ?? null) : null,

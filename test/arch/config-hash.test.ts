@@ -14,7 +14,7 @@ it('a hash does not depend on the order of keys, and sees every value', () => {
 it('every parameter but name and prefix changes the configuration hash', () => {
   const base = configHash(validateConfig({}));
   const changes: PartialConfig[] = [
-    { pes: 8 }, { group: 4 }, { lanes: 2 }, { index: 'bitmap' }, { multiplier: 'lut' }, { weightDepth: 512 }, { actDepth: 512 },
+    { pes: 8 }, { group: 4 }, { lanes: 2 }, { index: 'bitmap' }, { index: 'pattern' }, { index: 'pattern', patternBits: 4 }, { weightBits: 4 }, { multiplier: 'lut' }, { weightDepth: 512 }, { actDepth: 512 },
     { schedDepth: 512 }, { outDepth: 512 }, { pes: 16, requant: 2 }, { bus: 128 }, { addr: 40 }, { id: 2 },
   ];
   for (const change of changes) {

@@ -27,14 +27,14 @@ const applySuggestions = (input: object, error: ConfigError): PartialConfig => {
 describe('validateConfig accepts', () => {
   it('nothing at all: 16 PEs, groups of 8, and a name made of them', () => {
     expect(validateConfig({})).toEqual({
-      name: 'pes16-group8', prefix: 'pes16_group8', pes: 16, group: 8, lanes: 1, index: 'direct', multiplier: 'dsp',
+      name: 'pes16-group8', prefix: 'pes16_group8', pes: 16, group: 8, lanes: 1, index: 'direct', patternBits: 5, weightBits: 8, multiplier: 'dsp',
       weightDepth: 2048, actDepth: 4096, schedDepth: 1024, outDepth: 1024, partialDepth: 512, rounding: 'double', requant: 1, bus: 64, addr: 32, id: 4,
     });
   });
 
   it('both ends of every range', () => {
     for (const [key, low, high] of [
-      ['pes', 1, 256], ['group', 2, 32], ['lanes', 1, 16], ['weightDepth', 16, 65536], ['actDepth', 16, 65536],
+      ['pes', 1, 256], ['group', 2, 32], ['lanes', 1, 16], ['weightBits', 2, 8], ['weightDepth', 16, 65536], ['actDepth', 16, 65536],
       ['schedDepth', 16, 65536], ['outDepth', 16, 65536], ['partialDepth', 16, 65536], ['bus', 32, 512], ['addr', 32, 64], ['id', 1, 16],
     ] as const) {
       expect(validateConfig({ [key]: low })[key]).toBe(low);
@@ -42,6 +42,12 @@ describe('validateConfig accepts', () => {
       expect(refusal({ [key]: low - 1 }).problems).toHaveLength(1);
       expect(refusal({ [key]: high + 1 }).problems).toHaveLength(1);
     }
+  });
+
+  it('numbers of patterns as wide as all pairs of positions need, up to 8 bits; other widths with the pattern decoder alone', () => {
+    expect([2, 4, 8, 16, 32].map((group) => validateConfig({ group, index: 'pattern' }).patternBits)).toEqual([1, 3, 5, 7, 8]);
+    for (const patternBits of [1, 5, 8]) expect(validateConfig({ index: 'pattern', patternBits }).patternBits).toBe(patternBits);
+    expect(validateConfig({ index: 'direct', patternBits: 5 }).patternBits).toBe(5);
   });
 
   it('an index decoder that the caller brings', () => {
@@ -62,7 +68,7 @@ describe('validateConfig accepts', () => {
 describe('a default name', () => {
   it('differs whenever the shape differs', () => {
     const variants: PartialConfig[] = [
-      {}, { pes: 3 }, { group: 4 }, { lanes: 2 }, { index: 'bitmap' }, { multiplier: 'lut' }, { weightDepth: 512 }, { actDepth: 512 },
+      {}, { pes: 3 }, { group: 4 }, { lanes: 2 }, { index: 'bitmap' }, { index: 'pattern' }, { index: 'pattern', patternBits: 4 }, { weightBits: 4 }, { weightBits: 2 }, { multiplier: 'lut' }, { weightDepth: 512 }, { actDepth: 512 },
       { schedDepth: 512 }, { outDepth: 512 }, { requant: 4 }, { bus: 128 }, { addr: 40 }, { id: 2 },
     ];
     const names = variants.map((variant) => defaultName(validateConfig(variant)));
@@ -94,8 +100,11 @@ describe('validateConfig refuses', () => {
     [{ actDepth: 1e9 }, '--act-depth 1000000000: must be a power of two from 16 to 65536; use --act-depth 65536'],
     [{ addr: 16 }, '--addr 16: must be an integer from 32 to 64; use --addr 32'],
     [{ id: 0 }, '--id 0: must be an integer from 1 to 16; use --id 1'],
-    [{ index: 'pattern' }, '--index pattern: is not generated yet; use --index direct'],
-    [{ index: 'huffman' }, '--index huffman: must be one of direct, bitmap; use --index direct'],
+    [{ index: 'pattern', patternBits: 9 }, '--pattern-bits 9: must be an integer from 1 to 8; use --pattern-bits 8'],
+    [{ index: 'pattern', group: 4, patternBits: 5 }, '--pattern-bits 5: must be at most --group 4, which has 2^4 position sets; leave out --pattern-bits'],
+    [{ index: 'bitmap', patternBits: 6 }, '--pattern-bits 6: has no meaning with --index bitmap; leave out --pattern-bits'],
+    [{ weightBits: 3 }, '--weight-bits 3: must be a power of two from 2 to 8; use --weight-bits 4'],
+    [{ index: 'huffman' }, '--index huffman: must be one of direct, bitmap, pattern; use --index direct'],
     [{ index: 4 }, '--index 4: must be a word; use --index direct'],
     [{ multiplier: 'packed', lanes: 2 }, '--multiplier packed: is not generated yet; use --multiplier dsp'],
     [{ multiplier: 'booth' }, '--multiplier booth: must be one of dsp, lut; use --multiplier dsp'],
@@ -111,7 +120,7 @@ describe('validateConfig refuses', () => {
     [{ prefix: 'module' }, '--prefix module: must not be a reserved word of Verilog; use --prefix module_0'],
     [{ name: 'a/b' }, '--name a/b: must be a Verilog identifier: a letter, then letters, digits, _ and -; use --name a_b'],
     [{ name: 7 }, '--name 7: must be a word; use --name accel'],
-    [{ pe: 16 }, '--pe 16: is not a parameter (pes, group, lanes, index, multiplier, weightDepth, actDepth, schedDepth, outDepth, partialDepth, rounding, requant, bus, addr, id, name, prefix); leave out --pe'],
+    [{ pe: 16 }, '--pe 16: is not a parameter (pes, group, lanes, index, patternBits, weightBits, multiplier, weightDepth, actDepth, schedDepth, outDepth, partialDepth, rounding, requant, bus, addr, id, name, prefix); leave out --pe'],
     [7, 'the configuration 7: must be an object of parameters such as { pes: 16 }; use --pes 16'],
   ])('%j with one sentence', (input, sentence) => {
     const error = refusal(input);
@@ -141,8 +150,8 @@ describe('validateConfig refuses', () => {
 describe('suggestions', () => {
   it.each([1, 2, 3, 4])('of any random configuration are valid together (seed %i)', (seed) => {
     const random = createRandom(seed);
-    const junk = [-1, 0, 1, 2, 3, 5, 7, 8, 12, 16, 31, 32, 33, 48, 64, 100, 256, 257, 1024, 65536, 65537, 1.5, Infinity, '8', 'reg', 'x y', '', null, true];
-    const keys = ['pes', 'group', 'lanes', 'index', 'multiplier', 'weightDepth', 'actDepth', 'schedDepth', 'outDepth', 'requant', 'bus', 'addr', 'id', 'name', 'prefix', 'depth'];
+    const junk = ['pattern', -1, 0, 1, 2, 3, 5, 7, 8, 12, 16, 31, 32, 33, 48, 64, 100, 256, 257, 1024, 65536, 65537, 1.5, Infinity, '8', 'reg', 'x y', '', null, true];
+    const keys = ['pes', 'group', 'lanes', 'index', 'patternBits', 'weightBits', 'multiplier', 'weightDepth', 'actDepth', 'schedDepth', 'outDepth', 'requant', 'bus', 'addr', 'id', 'name', 'prefix', 'depth'];
     let refused = 0;
     for (let round = 0; round < 500; round++) {
       const input: Record<string, unknown> = {};

@@ -61,7 +61,7 @@ describe('gen-accel', () => {
     ['simulate', 'Unknown argument: simulate. See gen-accel --help.'],
     ['--pes sixteen', 'configuration: 1 problem\n  --pes sixteen: must be an integer from 1 to 256; use --pes 16'],
     ['--group 7 --bus 48 --check', 'configuration: 2 problems\n  --group 7: must be a power of two from 2 to 32; use --group 8\n  --bus 48: must be a power of two from 32 to 512; use --bus 64'],
-    ['--index pattern', 'configuration: 1 problem\n  --index pattern: is not generated yet; use --index direct'],
+    ['--index bitmap --pattern-bits 6', 'configuration: 1 problem\n  --pattern-bits 6: has no meaning with --index bitmap; leave out --pattern-bits'],
   ])('%s is refused with exit code 1', async (line, sentence) => {
     expect(await cli(line)).toEqual({ exitCode: 1, out: '', err: `gen-accel: ${sentence}\n` });
   });

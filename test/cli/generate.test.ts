@@ -184,7 +184,7 @@ describe('a configuration file', () => {
     expect(await cli('--config conf/wrong.ts')).toMatchObject({
       exitCode: 1,
       err: `gen-accel: configuration: 2 problems
-  --colour 1: is not a parameter (pes, group, lanes, index, multiplier, weightDepth, actDepth, schedDepth, outDepth, partialDepth, rounding, requant, bus, addr, id, name, prefix); leave out --colour
+  --colour 1: is not a parameter (pes, group, lanes, index, patternBits, weightBits, multiplier, weightDepth, actDepth, schedDepth, outDepth, partialDepth, rounding, requant, bus, addr, id, name, prefix); leave out --colour
   --pes 0: must be an integer from 1 to 256; use --pes 1
 `,
     });

@@ -38,7 +38,7 @@ describe('a float .onnx model with --calibration', () => {
   it('is compiled: image, program, listing, C sources; --check finds the folder current', async () => {
     const { exitCode, out, err } = await cli('compile net.onnx --calibration train --pixels unit');
     expect([exitCode, err]).toEqual([0, '']);
-    expect(out).toMatch(/^net for pes16-group8, configuration [0-9a-f]{12}\nweights {3}dense\nprograms {2}1 program, /);
+    expect(out).toMatch(/^net for pes16-group8, configuration [0-9a-f]{12}\nweights {3}dense\nstorage {3}8-bit weights, direct index\n {10}weights .*\nprograms {2}1 program, /);
     expect([...tree('compiled/net').keys()]).toEqual(['c/example.c', 'c/gen_accel.c', 'c/gen_accel.h', 'c/gen_accel_registers.h', 'c/net.c', 'c/net.h', 'image.bin', 'listing.txt', 'network.json', 'program0.bin']);
     expect((await cli('compile net.onnx --calibration train --pixels unit --check')).out).toMatch(/^compiled\/net is current: 10 files/);
     const stale = await cli('compile net.onnx --calibration train --pixels signed --check');

@@ -53,7 +53,7 @@ describe('gen-accel sim', () => {
     ['--images two.raw --count 3', '--images two.raw: 2 images; expected 3 (--skip 0 --count 3). Use --count 2.'],
     ['--images short.raw', 'short.raw: 100 bytes; expected a positive multiple of 3072 (1x32x32x3). Pass PNG, JPEG or BMP pictures, IDX files, CIFAR-10 binary records (.bin), a .npy array or raw int8 of the size of the network input.'],
     ['--keep 9', '--keep: keep 9; expected an integer from 1 to the group size 8. Use --keep 8, or a larger --group.'],
-    ['--keep conv2d_1=2', '--keep conv2d_1=2: layer conv2d_1 is left dense: it has 3 input channels, fewer than a group of 8; expected a layer that can be pruned. Leave out --keep conv2d_1=2.'],
+    ['--keep conv2d_1=2', 'layer conv2d_1: balanced:2/8, but the layer is left dense: it has 3 input channels, fewer than a group of 8; expected a layer that can be pruned. Leave conv2d_1 out.'],
   ])('%s is refused with the reason', async (line, sentence) => {
     expect(await cli(line)).toEqual({ exitCode: 1, out: '', err: `gen-accel: ${sentence}\n` });
   });
@@ -102,8 +102,8 @@ describe('the command for a layer alone', () => {
 
   it('is read back as the same options', () => {
     const options = readSimOptions({ model: 'm', keep: ['2', 'fc_1=4'], constraint: 'unconstrained', layer: 'fc_1', trace: 'fst', 'trace-from': '10', 'trace-to': '900' });
-    expect(options).toMatchObject({ keep: { default: 2 }, constraint: 'unconstrained', layer: 'fc_1', trace: { format: 'fst', from: 10, to: 900 }, count: 1, rows: true, dense: true });
-    expect(options.keep?.layers.get('fc_1')).toBe(4);
+    expect(options).toMatchObject({ keep: { default: { kind: 'keep', keep: 2 } }, constraint: 'unconstrained', layer: 'fc_1', trace: { format: 'fst', from: 10, to: 900 }, count: 1, rows: true, dense: true });
+    expect(options.keep?.layers.get('fc_1')).toEqual({ kind: 'keep', keep: 4 });
   });
 });
 

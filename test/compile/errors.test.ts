@@ -108,7 +108,7 @@ describe('UnknownIndexFormatError', () => {
     const config = { ...validateConfig({}), index: 'mine' };
     const error = thrown(() => compileNetwork(layer(8), undefined, config));
     expect(error).toBeInstanceOf(UnknownIndexFormatError);
-    expect(error.message).toContain('index decoder mine: no index format of this name; expected one of direct, bitmap, or a format passed in the options.');
+    expect(error.message).toContain('index decoder mine: no index format of this name; expected one of direct, bitmap, pattern, or a format passed in the options.');
     const indexFormat = { name: 'mine', unit: 'entry' as const, order: 'any' as const, bitsPerPe: () => 4, encode: () => [5n] };
     expect(() => compileNetwork(layer(8), keepBalanced(layer(8), 8, 2), config, { indexFormat })).not.toThrow();
   });

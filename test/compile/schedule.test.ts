@@ -137,7 +137,7 @@ describe('encoded streams', () => {
       const part = group!.parts[0]!;
       const streams = encodeSlots({ layer, schedule, config, format }, part, 0);
       const granule = Math.max(8, config.bus / 16);
-      const weightBits = Math.ceil((config.pes * 8) / granule) * granule;
+      const weightBits = Math.ceil((config.pes * config.weightBits) / granule) * granule;
       const fieldBits = format.bitsPerPe(8);
       const indexBits = Math.ceil((config.pes * fieldBits) / granule) * granule;
       expect((streams.weight.bytes.length * 8) % config.bus).toBe(0);

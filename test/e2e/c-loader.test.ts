@@ -17,8 +17,7 @@ import type { Network } from '../../generator/graph/network.js';
 import { randomInput } from '../../generator/graph/synthetic.js';
 import { validateNetwork } from '../../generator/graph/validate.js';
 import { goldenOutput, runGolden } from '../../generator/model/golden.js';
-import { balanced } from '../../generator/prune/constraints/balanced.js';
-import { magnitude } from '../../generator/prune/methods/magnitude.js';
+import { keepPlan } from '../../generator/prune/plan.js';
 import { applyMasks, pruneNetwork } from '../../generator/prune/prune.js';
 import { writeOutputFolder } from '../../generator/cli/output-folder.js';
 import { findTool } from '../../sim/tools/index.js';
@@ -43,7 +42,7 @@ function network(seed: number): Network {
 
 const tools = await Promise.all((['verilator', 'make', 'g++'] as const).map((tool) => findTool(tool)));
 const config = validateConfig({ pes: 8, group: 8, lanes: 2, bus: 64 });
-const pruned = (net: Network) => pruneNetwork(net, balanced(8), magnitude, { default: 2, layers: new Map() });
+const pruned = (net: Network) => pruneNetwork(net, keepPlan(8, 2));
 const run = (words: readonly string[], cwd = folder): string => execFileSync(words[0] as string, words.slice(1), { cwd, encoding: 'utf8', stdio: 'pipe', env: { ...process.env, MAKEFLAGS: '' } });
 
 describe.skipIf(tools.some((tool) => tool === undefined))('the C loader', () => {

@@ -31,7 +31,7 @@ describe('the custom decoder', () => {
   });
 
   it('is unknown to the rules until it is registered', () => {
-    expect(() => generate(accelerator)).toThrow('--index relative: must be one of direct, bitmap; use --index direct');
+    expect(() => generate(accelerator)).toThrow('--index relative: must be one of direct, bitmap, pattern; use --index direct');
   });
 
   it('encodes skipped positions, from which a running sum gets every kept position back', () => {

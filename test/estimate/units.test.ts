@@ -33,6 +33,6 @@ it('the command queues hold what the core has', () => {
 
 it('a decoder that is not built in needs its format', () => {
   const config = { ...validateConfig({}), index: 'mine' };
-  expect(() => describeUnits(config, MEMORY)).toThrow(new EstimateError('index', 'the decoder "mine"', 'direct, bitmap, or the format of a registered decoder', 'Pass its format as indexFormat.').message);
+  expect(() => describeUnits(config, MEMORY)).toThrow(new EstimateError('index', 'the decoder "mine"', 'direct, bitmap, pattern, or the format of a registered decoder', 'Pass its format as indexFormat.').message);
   expect(describeUnits(config, MEMORY, { ...bitmapFormat, name: 'mine' }).streams.index).toEqual(describeUnits({ ...config, index: 'bitmap' }, MEMORY).streams.index);
 });

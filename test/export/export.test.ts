@@ -200,7 +200,7 @@ describe('gen-accel compile', () => {
     ['synthetic --keep 9', '--keep: keep 9; expected an integer from 1 to the group size 8.'],
     ['synthetic --keep two', '--keep two is neither N nor LAYER=N.'],
     ['synthetic --keep conv9=2', 'conv9'],
-    ['synthetic --reprune', '--reprune needs --keep.'],
+    ['synthetic --reprune', '--reprune needs --keep or --prune.'],
     ['synthetic --constraint free --keep 2', '--constraint free is none of balanced, unconstrained.'],
     ['synthetic --constraint unconstrained', '--constraint unconstrained needs --keep.'],
     ['synthetic --pes 0', '--pes 0: must be an integer from 1 to 256'],

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the gate's configurations: the values of every parameter, what the rules refuse, and the seeded rows. */
-import type { AccelConfig } from '../../generator/arch/config.js';
+import { MAX_PATTERN_BITS, type AccelConfig } from '../../generator/arch/config.js';
 import { ConfigError } from '../../generator/arch/config-error.js';
 import { validateConfig, type PartialConfig } from '../../generator/arch/rules.js';
+import { clog2 } from '../../generator/core/integers.js';
 import { coveringArray, type Extendable, type Factor, type PartialRow, type Row } from './covering-array.js';
 
 /** The classes of a buffer's depth; `small` is small enough that the rules refuse it for some shapes, `large` serves all. */
@@ -20,7 +21,9 @@ export const FACTORS: readonly Factor[] = [
   { name: 'group', values: [2, 4, 8, 16, 32] },
   { name: 'lanes', values: [1, 2, 3, 4, 8, 16] },
   { name: 'bus', values: [32, 64, 128, 256, 512] },
-  { name: 'index', values: ['direct', 'bitmap'] },
+  { name: 'index', values: ['direct', 'bitmap', 'pattern'] },
+  { name: 'patternBits', values: ['small', 'default', 'full'] },
+  { name: 'weightBits', values: [8, 4, 2] },
   { name: 'multiplier', values: ['dsp', 'lut'] },
   { name: 'rounding', values: ['double', 'single'] },
   { name: 'requant', values: ['one', 'default', 'max'] },
@@ -34,6 +37,10 @@ const at = (name: string): number => FACTORS.findIndex((factor) => factor.name =
 const requantOf = (choice: string, pes: number): { requant?: number } =>
   choice === 'default' ? {} : { requant: choice === 'one' ? 1 : pes & -pes };
 
+/** A table of as many patterns as a group has positions, or of every one as far as 8 bits reach. */
+const patternBitsOf = (choice: string, group: number): { patternBits?: number } =>
+  choice === 'default' ? {} : { patternBits: choice === 'small' ? clog2(group) : Math.min(MAX_PATTERN_BITS, group) };
+
 /** The configuration that a full row stands for. */
 export function inputOf(row: Row): PartialConfig {
   const value = <T>(name: string): T => FACTORS[at(name)]?.values[row[at(name)] as number] as T;
@@ -43,6 +50,7 @@ export function inputOf(row: Row): PartialConfig {
   });
   return {
     pes: value('pes'), group: value('group'), lanes: value('lanes'), bus: value('bus'), index: value('index'),
+    weightBits: value('weightBits'), ...patternBitsOf(value('patternBits'), value('group')),
     multiplier: value('multiplier'), rounding: value('rounding'), addr: value('addr'), id: value('id'), ...requantOf(value('requant'), value('pes')), ...Object.fromEntries(depths),
   };
 }
@@ -65,6 +73,7 @@ export function refusalOf(row: Row): ConfigError | undefined {
 const SCOPES: readonly (readonly string[])[] = [
   ['pes', 'requant'],
   ['weightDepth', 'group'],
+  ['patternBits', 'index', 'group'],
   // Sub-banks: the words of a bus beat, or the clusters of PEs.
   ['actDepth', 'pes', 'bus', 'group'],
   ['outDepth', 'pes', 'group', 'requant'],
@@ -79,7 +88,7 @@ interface Table {
 /** The combinations of a scope that the rules accept when every other parameter has a harmless value. */
 function tabulate(scope: readonly string[]): Table {
   const factors = scope.map(at);
-  const harmless: Row = FACTORS.map(({ name, values }) => (DEPTH_NAMES.includes(name as DepthName) ? CLASSES.indexOf('large') : name === 'requant' ? values.indexOf('one') : 0));
+  const harmless: Row = FACTORS.map(({ name, values }) => (DEPTH_NAMES.includes(name as DepthName) ? CLASSES.indexOf('large') : name === 'requant' ? values.indexOf('one') : name === 'patternBits' ? values.indexOf('default') : 0));
   let combinations: number[][] = [[]];
   for (const f of factors) combinations = combinations.flatMap((head) => (FACTORS[f] as Factor).values.map((_, v) => [...head, v]));
   const allowed = combinations.filter((values) => refusalOf(harmless.map((v, f) => values[factors.indexOf(f)] ?? v)) === undefined);

@@ -5,10 +5,13 @@ import { compileNetwork, type CompileOptions } from '../../generator/compile/com
 import type { CompiledNetwork } from '../../generator/compile/compiled-network.js';
 import { LayerDoesNotFitError } from '../../generator/compile/errors.js';
 import { createRandom, type Random } from '../../generator/core/random.js';
+import { narrowWeights } from '../../generator/graph/narrow-weights.js';
+import type { Network } from '../../generator/graph/network.js';
 import { randomConvNetwork, randomInput } from '../../generator/graph/synthetic.js';
 import { goldenOutput, runGolden } from '../../generator/model/golden.js';
 import { applyMasks, type PruneResult } from '../../generator/prune/prune.js';
 import { keepBalanced } from '../support/compile-layer.js';
+import { keepPatterns, randomPatterns } from '../support/pattern-masks.js';
 
 export interface GateLayer {
   readonly compiled: CompiledNetwork;
@@ -19,6 +22,16 @@ export interface GateLayer {
 
 /** Multiply-accumulates of a layer are kept below this, so that the slowest simulator stays quick. */
 const MAX_MACS = 400_000;
+/** Of the scale behind int8 weights: shifts go left. Narrow weights have a scale that is as much larger already. */
+const MOST_GAIN = 1500;
+
+/** K of every group; for a table of patterns as many of them as it holds with what tail groups have of them. */
+function masksFor(network: Network, { index, group, patternBits }: AccelConfig, keep: number, seed: number): PruneResult {
+  if (index !== 'pattern') return keepBalanced(network, group, keep);
+  const random = createRandom(seed);
+  const patterns = randomPatterns(group, 2 ** (patternBits - 1), random);
+  return keepPatterns(network, group, () => patterns, random);
+}
 
 function propose(config: AccelConfig, keep: number | 'dense', seed: number, shrink: number, random: Random) {
   const most = (value: number): number => Math.max(1, Math.round(value * shrink));
@@ -29,11 +42,11 @@ function propose(config: AccelConfig, keep: number | 'dense', seed: number, shri
   const inputShape = [random.integer(kernel[0], most(7) + kernel[0]), random.integer(kernel[1], most(7) + kernel[1]), channels] as const;
   const outChannels = random.integer(1, Math.max(2, Math.round(Math.min(2.6 * config.pes, config.pes + 24) * shrink)));
   const padding = random.pick(['same', 'valid', { top: 1, left: 0, bottom: 2, right: 1 }] as const);
-  const network = randomConvNetwork({ inputShape, outChannels, kernel, stride, padding, seed, gain: random.pick([1, 1, 1, 1500]) });
-  const prune: PruneResult | undefined = keep === 'dense' ? undefined : keepBalanced(network, config.group, keep);
+  const network = narrowWeights(randomConvNetwork({ inputShape, outChannels, kernel, stride, padding, seed, gain: random.pick([1, 1, 1, MOST_GAIN / 2 ** (8 - config.weightBits)]) }), config.weightBits);
+  const prune = keep === 'dense' ? undefined : masksFor(network, config, keep, seed);
   const [, height = 1, width = 1] = network.tensors[network.outputs[0] as number]?.shape ?? [];
   const macs = height * width * outChannels * kernel[0] * kernel[1] * inputShape[2];
-  const text = `${keep === 'dense' ? 'dense' : `keep ${keep}`}, input ${inputShape.join('x')}, kernel ${kernel.join('x')}, stride ${stride.join('x')}, ${outChannels} channels`;
+  const text = `${keep === 'dense' ? 'dense' : config.index === 'pattern' ? 'patterns' : `keep ${keep}`}, input ${inputShape.join('x')}, kernel ${kernel.join('x')}, stride ${stride.join('x')}, ${outChannels} channels`;
   return { network, prune, macs, text };
 }
 

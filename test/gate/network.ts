@@ -5,6 +5,7 @@ import { compileNetwork } from '../../generator/compile/compile-network.js';
 import type { CompiledNetwork } from '../../generator/compile/compiled-network.js';
 import { LayerDoesNotFitError } from '../../generator/compile/errors.js';
 import { createRandom } from '../../generator/core/random.js';
+import { narrowWeights } from '../../generator/graph/narrow-weights.js';
 import type { Network } from '../../generator/graph/network.js';
 import { randomInput } from '../../generator/graph/synthetic.js';
 import { runGolden, type GoldenTensors } from '../../generator/model/golden.js';
@@ -43,7 +44,7 @@ function build(config: AccelConfig, seed: number, shrink: number): Network {
   const averages = builder.pool('average-pool', maxima, { kernel: 3, stride: 1 });
   const gate = builder.logistic(builder.mean(averages));
   const flat = builder.flatten(builder.join('mul', averages, gate));
-  return builder.finish(`gate-${seed}`, builder.fullyConnected(flat, random.integer(2, 12)));
+  return narrowWeights(builder.finish(`gate-${seed}`, builder.fullyConnected(flat, random.integer(2, 12))), config.weightBits);
 }
 
 /** Work in the sense of MAX_WORK. */

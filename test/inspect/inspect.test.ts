@@ -105,7 +105,7 @@ describe('gen-accel inspect', () => {
     ['no.tflite', 'model no.tflite: there is no such file'],
     ['broken.tflite', 'TFLite header: file identifier'],
     ['synthetic --group 7', '--group 7: must be a power of two'],
-    ['synthetic --keep 2', 'Unknown argument: keep.'],
+    ['synthetic --layer x', 'Unknown argument: layer.'],
   ])('inspect %s is refused with a sentence', async (words, sentence) => {
     writeFileSync(join(folder, 'broken.tflite'), 'not a model');
     const { exitCode, out, err } = await runCli(['inspect', ...words.split(' ').filter((word) => word !== '')], folder);

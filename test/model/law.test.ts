@@ -8,6 +8,7 @@ import { NO_PADDING, type Op } from '../../generator/graph/network.js';
 import { opByName } from '../../generator/graph/query.js';
 import { randomConvNetwork, syntheticResnet8 } from '../../generator/graph/synthetic.js';
 import { layerLaw, networkLaw, opLaw, stepsPerPixel, type ArrayShape, type LawKeep, type LawLayer, type LayerLaw } from '../../generator/model/law.js';
+import { lawKeeps } from '../../generator/prune/result.js';
 import { keepBalanced } from '../support/compile-layer.js';
 import { opNetwork } from '../support/op-network.js';
 
@@ -26,7 +27,7 @@ const P16: ArrayShape = { pes: 16, group: 8, lanes: 1, requant: 1 };
 const total = (layers: readonly LawLayer[]): number => layers.reduce((sum, layer) => sum + layerLaw(layer, P16).cycles, 0);
 
 /** Steps of a pixel counted channel by channel. */
-function countedSteps({ kernelHeight, kernelWidth, inChannels, keep }: LawLayer, group: number): number {
+function countedSteps({ kernelHeight, kernelWidth, inChannels, keep }: LawLayer & { readonly keep: number | 'dense' }, group: number): number {
   let steps = 0;
   for (let tap = 0; tap < kernelHeight * kernelWidth; tap++) {
     for (let channel = 0; channel < inChannels; channel++) {
@@ -83,7 +84,7 @@ describe('the cycle law', () => {
     const network = syntheticResnet8(1);
     const config = validateConfig({});
     const prune = keepBalanced(network, 8, keep);
-    const law = networkLaw(network, prune.keep, config);
+    const law = networkLaw(network, lawKeeps(network, prune), config);
     const { layers } = compileNetwork(network, prune, config);
     const weighted = layers.filter(({ name }) => law.layers.has(name));
     expect(weighted.map(({ name }) => name).sort()).toEqual([...law.layers.keys()].sort());

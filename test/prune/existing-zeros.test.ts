@@ -6,15 +6,11 @@ import type { Network, Weights } from '../../generator/graph/network.js';
 import { weightedOps } from '../../generator/graph/query.js';
 import { randomConvNetwork, syntheticResnet8 } from '../../generator/graph/synthetic.js';
 import { importTflite } from '../../generator/import/tflite/import.js';
-import { balanced } from '../../generator/prune/constraints/balanced.js';
-import { unconstrained } from '../../generator/prune/constraints/unconstrained.js';
 import { RepruneError } from '../../generator/prune/errors.js';
 import { existingZeros } from '../../generator/prune/existing-zeros.js';
-import { magnitude } from '../../generator/prune/methods/magnitude.js';
-import { applyMasks, pruneNetwork, type KeepPlan } from '../../generator/prune/prune.js';
+import { keepPlan as plan } from '../../generator/prune/plan.js';
+import { applyMasks, pruneNetwork } from '../../generator/prune/prune.js';
 import { dataPath, readData } from '../support/data.js';
-
-const plan = (keep: KeepPlan['default'], layers: Record<string, number | 'existing'> = {}): KeepPlan => ({ default: keep, layers: new Map(Object.entries(layers)) });
 
 /** Weights of a bell shape, sigma 30, so that 0 is one value among many. */
 function bellWeights(shape: Weights['shape'], seed: number, sigma = 30): Weights {
@@ -116,7 +112,7 @@ describe('a model that is pruned already', () => {
 
   it.each([2, 3, 4, 'existing'] as const)('keeps its zeros and its weights as they are at --keep %s', (keep) => {
     const open = keep === 'existing' ? {} : { conv2d_1: 8, fc_1: 8 };
-    const result = pruneNetwork(network, balanced(8), magnitude, plan(keep, open));
+    const result = pruneNetwork(network, plan(8, keep, open));
     const masked = applyMasks(network, result.masks);
     expect(weightsOf(masked)).toEqual(weightsOf(network));
     expect([...result.existing!]).toContain('conv2d_5');
@@ -125,7 +121,7 @@ describe('a model that is pruned already', () => {
   });
 
   it('at existing, a layer that is not pruned is dense', () => {
-    const { keep, masks } = pruneNetwork(syntheticResnet8(3), balanced(8), magnitude, plan('existing'));
+    const { keep, masks } = pruneNetwork(syntheticResnet8(3), plan(8, 'existing'));
     expect(new Set(keep.values())).toEqual(new Set(['dense']));
     expect(masks.get('conv2d_4')!.every((bit) => bit === 1)).toBe(true);
   });
@@ -133,33 +129,33 @@ describe('a model that is pruned already', () => {
   it('at existing, zeros without a pattern stay the mask of the unconstrained schedule', () => {
     const random = createRandom(4);
     const sparse = withWeights(network, (weights) => ({ ...bellWeights(weights.shape, 5), scales: weights.scales, data: bellWeights(weights.shape, 5).data.map((w) => (random.next() < 0.75 ? 0 : w)) }));
-    const result = pruneNetwork(sparse, unconstrained(8), magnitude, plan('existing'));
+    const result = pruneNetwork(sparse, plan(8, 'existing', {}, 'unconstrained'));
     const op = weightedOps(sparse).find(({ name }) => name === 'conv2d_8')!;
     expect(result.masks.get('conv2d_8')).toEqual(Uint8Array.from(op.weights.data, (w) => (w === 0 ? 0 : 1)));
     // Somewhere among its 4608 groups one is full: no K below G holds that.
     const half = withWeights(sparse, (weights, name) => (name === 'conv2d_8' ? { ...weights, data: bellWeights(weights.shape, 5).data.map((w) => (random.next() < 0.5 ? 0 : w)) } : weights));
-    expect(pruneNetwork(half, balanced(8), magnitude, plan('existing')).keep.get('conv2d_8')).toBe('dense');
+    expect(pruneNetwork(half, plan(8, 'existing')).keep.get('conv2d_8')).toBe('dense');
   });
 
   it('is left alone when dense is asked for', () => {
-    const { masks, existing } = pruneNetwork(network, balanced(8), magnitude, plan(8));
+    const { masks, existing } = pruneNetwork(network, plan(8, 8));
     expect(weightsOf(applyMasks(network, masks))).toEqual(weightsOf(network));
     expect(existing!.size).toBe(0);
   });
 
   it('is refused a keep that would destroy the pattern, every layer named with what is lost', () => {
-    const ask = (): unknown => pruneNetwork(network, balanced(8), magnitude, plan(8, { conv2d_5: 1, conv2d_6: 1, conv2d_4: 4 }));
+    const ask = (): unknown => pruneNetwork(network, plan(8, 8, { conv2d_5: 1, conv2d_6: 1, conv2d_4: 4 }));
     expect(ask).toThrow(RepruneError);
     expect(ask).toThrow(
       '--keep: the model has zeros of its own:\n' +
-      '  conv2d_5 is pruned already (2:8, 25.0% of the weights kept): keep 1 of 8 would remove 1152 more of its weights; keep 2 holds its zeros\n' +
-      '  conv2d_6 is pruned already (2:8, 25.0% of the weights kept): keep 1 of 8 would remove 64 more of its weights; keep 2 holds its zeros\n' +
-      '; expected a keep that leaves existing zeros as they are. Use --keep existing, name the layers with --keep LAYER=N, or add --reprune to prune them again.',
+      '  conv2d_5 is pruned already (2:8, 25.0% of the weights kept): balanced:1/8 would remove 1152 more of its weights; keep 2 holds its zeros\n' +
+      '  conv2d_6 is pruned already (2:8, 25.0% of the weights kept): balanced:1/8 would remove 64 more of its weights; keep 2 holds its zeros\n' +
+      '; expected a constraint that leaves existing zeros as they are. Use --keep existing, name the layers with LAYER=..., or add --reprune to prune them again.',
     );
   });
 
   it('is pruned again where reprune says so', () => {
-    const { masks, keep, existing } = pruneNetwork(network, balanced(8), magnitude, plan(1), { reprune: true });
+    const { masks, keep, existing } = pruneNetwork(network, plan(8, 1), { reprune: true });
     expect(keep.get('conv2d_5')).toBe(1);
     expect(existing!.size).toBe(0);
     expect(masks.get('conv2d_5')!.reduce((a, b) => a + b, 0)).toBe(32 * 9 * 32 / 8);
@@ -167,14 +163,14 @@ describe('a model that is pruned already', () => {
 
   it('2:4 is held by 4 of 8 and by 8 of 16, and refused at 2 of 8', () => {
     const twoOfFour = prunedResnet(2, 4);
-    expect(pruneNetwork(twoOfFour, balanced(8), magnitude, plan('existing')).keep.get('conv2d_8')).toBe(4);
-    expect(pruneNetwork(twoOfFour, balanced(16), magnitude, plan('existing')).keep.get('conv2d_8')).toBe(8);
-    expect(() => pruneNetwork(twoOfFour, balanced(8), magnitude, plan(8, { conv2d_8: 2 }))).toThrow('conv2d_8 is pruned already (2:4, 50.0% of the weights kept)');
+    expect(pruneNetwork(twoOfFour, plan(8, 'existing')).keep.get('conv2d_8')).toBe(4);
+    expect(pruneNetwork(twoOfFour, plan(16, 'existing')).keep.get('conv2d_8')).toBe(8);
+    expect(() => pruneNetwork(twoOfFour, plan(8, 8, { conv2d_8: 2 }))).toThrow('conv2d_8 is pruned already (2:4, 50.0% of the weights kept)');
   });
 
   it('an unpruned layer is pruned as before', () => {
     const layer = randomConvNetwork({ inputShape: [4, 4, 16], outChannels: 16, seed: 2 });
-    const { existing, keep } = pruneNetwork(layer, balanced(8), magnitude, plan(2));
+    const { existing, keep } = pruneNetwork(layer, plan(8, 2));
     expect([[...existing!], keep.get('conv2d_1')]).toEqual([[], 2]);
   });
 });

@@ -20,6 +20,7 @@ const CONFIGS: Partial<AccelConfig>[] = [
   { pes: 8, group: 4, bus: 32, requant: 8, lanes: 2 },
   { pes: 24, group: 8, requant: 2 },
   { pes: 16, group: 16, index: 'bitmap' },
+  { pes: 16, group: 8, index: 'pattern', patternBits: 3, weightBits: 4 },
 ];
 
 type Wanted = 'spread' | 'maximum' | 'operand';

@@ -23,6 +23,13 @@ const CONFIGS: Partial<AccelConfig>[] = [
   { pes: 1, group: 16 },
   { pes: 32, group: 2, requant: 16, lanes: 2, outDepth: 2048 },
   { pes: 8, group: 8, index: 'bitmap', requant: 8 },
+  { pes: 8, group: 8, index: 'pattern', requant: 2 },
+  { pes: 5, group: 4, index: 'pattern', lanes: 2 },
+  { pes: 6, group: 16, index: 'pattern', patternBits: 8 },
+  { pes: 8, group: 8, weightBits: 4, requant: 2 },
+  { pes: 12, group: 4, weightBits: 4, multiplier: 'lut', lanes: 2 },
+  { pes: 16, group: 8, weightBits: 2, bus: 128 },
+  { pes: 3, group: 16, weightBits: 2, multiplier: 'lut', index: 'pattern' },
   { pes: 6, group: 16, index: 'bitmap', multiplier: 'lut', lanes: 2 },
 ];
 

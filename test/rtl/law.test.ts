@@ -13,7 +13,7 @@ import { coreDesign } from '../support/core-design.js';
 
 const regress = process.env['GEN_ACCEL_REGRESS'] === '1';
 const BASE = 0x4000_0000;
-const configs = regress ? LAW_CONFIGS : LAW_CONFIGS.slice(0, 4);
+const configs = regress ? LAW_CONFIGS : LAW_CONFIGS.slice(0, 6);
 const missing = (await findTool('iverilog')) === undefined;
 
 async function withBench(config: AccelConfig, use: (bench: LawBench) => Promise<void>): Promise<void> {

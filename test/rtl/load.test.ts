@@ -91,7 +91,7 @@ class Bench {
   loadStream(): Command {
     const { random, d, config } = this;
     const shapes = {
-      weight: [config.pes * 8, d.weightStreamBits], index: [config.pes * indexBits(config.group), this.all.INDEX_STREAM_W.default],
+      weight: [config.pes * config.weightBits, d.weightStreamBits], index: [config.pes * indexBits(config.group), this.all.INDEX_STREAM_W.default],
       schedule: [32, 32], parameter: [config.requant * 72, d.parameterStreamBits], table: [32, 32],
     } as const;
     const name = random.pick(['weight', 'index', 'schedule', 'parameter', 'table'] as const);

@@ -6,6 +6,7 @@ import type { CompiledNetwork } from '../../generator/compile/compiled-network.j
 import { randomInput, syntheticResnet8 } from '../../generator/graph/synthetic.js';
 import { networkLaw } from '../../generator/model/law.js';
 import { networkResultSchema, type NetworkResult } from '../../generator/report/network-result.js';
+import { lawKeeps } from '../../generator/prune/result.js';
 import { networkTable } from '../../generator/report/network-table.js';
 import { formatMismatch, layerOf, traceWindow } from '../../sim/run/mismatch.js';
 import { simulateNetwork, type Progress, type SimulationRequest } from '../../sim/run/simulate-network.js';
@@ -52,7 +53,7 @@ describe('a simulated network', () => {
     expect(row(result, 'add_1')).toMatchObject({ cycles: null, bitExact: true });
     expect(row(result, 'softmax_1')).toMatchObject({ cycles: null, bitExact: null });
     // The interpreter takes the cycles of the compute commands: the law, the pooling, and a step a word for the operand of an addition.
-    const law = networkLaw(network, prune.keep, config);
+    const law = networkLaw(network, lawKeeps(network, prune), config);
     const rest = 32 * 32 * 1 + 16 * 16 * 2 + 8 * 8 * 4 + 8 * 8 * 4;
     expect(result.totals).toMatchObject({ cycles: law.cycles + rest, lawCycles: law.cycles, layerCycles: law.cycles + rest, usefulWork: law.usefulWork });
     expect(result.totals.denseCycles).toBe(networkLaw(network, new Map(), config).cycles + rest);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns passes of the array made by hand: layers from plain weights, tensors anywhere in memory, compiled and run without any graph. */
 import type { AccelConfig } from '../../generator/arch/config.js';
-import { bitmapFormat, directFormat } from '../../generator/arch/index-decoder.js';
+import { builtInFormats, type IndexFormat } from '../../generator/arch/index-decoder.js';
 import type { ArrayLayer, ChannelParameters, LayerWeights, OperandStage } from '../../generator/compile/array-layer.js';
 import { planCommands } from '../../generator/compile/commands.js';
 import { encodeProgram, type Instruction } from '../../generator/compile/instruction.js';
-import { planLayer, type LayerPlan } from '../../generator/compile/layer-plan.js';
+import { planLayers, type LayerPlan } from '../../generator/compile/layer-plan.js';
 import type { TensorLayout } from '../../generator/compile/layout.js';
 import { checkTokens } from '../../generator/compile/legality.js';
 import { MemoryImage } from '../../generator/compile/memory.js';
@@ -78,9 +78,9 @@ export interface CompiledPasses {
 export const memoryFor = (config: AccelConfig): MemoryImage => new MemoryImage(Math.max(64, config.bus / 8, config.group));
 
 export function compilePasses({ config, layers, tensors, memory }: Passes): CompiledPasses {
-  const format = config.index === 'direct' ? directFormat : bitmapFormat;
+  const format = builtInFormats(config).find(({ name }) => name === config.index) as IndexFormat;
   const tensor = (id: number): TensorLayout => tensors[id] as TensorLayout;
-  const plans = layers.map((layer, i) => planLayer(layer, i === 0, { config, format, memory, tensor }));
+  const plans = planLayers(layers.map((layer, i) => ({ layer, startsProgram: i === 0 })), { config, format, memory, tensor });
   const { instructions } = buildProgram({ config, plan: planCommands(plans, { config, tensor }), tensor });
   checkTokens(instructions);
   const programAddress = memory.append(encodeProgram(instructions));

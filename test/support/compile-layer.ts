@@ -6,18 +6,16 @@ import type { CompiledNetwork } from '../../generator/compile/compiled-network.j
 import type { Network } from '../../generator/graph/network.js';
 import { randomInput } from '../../generator/graph/synthetic.js';
 import { runGolden } from '../../generator/model/golden.js';
-import { balanced } from '../../generator/prune/constraints/balanced.js';
-import { unconstrained } from '../../generator/prune/constraints/unconstrained.js';
-import { magnitude } from '../../generator/prune/methods/magnitude.js';
+import { keepPlan } from '../../generator/prune/plan.js';
 import { applyMasks, pruneNetwork, type PruneResult } from '../../generator/prune/prune.js';
 import type { InterpreterOptions } from './interpreter.js';
 import { ADVERSARIAL, differences, runCompiled, type CompiledRun } from './run-compiled.js';
 
 export const keepBalanced = (network: Network, group: number, keep: number): PruneResult =>
-  pruneNetwork(network, balanced(group), magnitude, { default: keep, layers: new Map() });
+  pruneNetwork(network, keepPlan(group, keep));
 
 export const keepUnconstrained = (network: Network, group: number, keep: number): PruneResult =>
-  pruneNetwork(network, unconstrained(group), magnitude, { default: keep, layers: new Map() });
+  pruneNetwork(network, keepPlan(group, keep, {}, 'unconstrained'));
 
 export interface Checked {
   readonly compiled: CompiledNetwork;

@@ -4,13 +4,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type AccelConfig, DEFAULTS, defaultRequant } from '../../generator/arch/config.js';
+import { type AccelConfig, DEFAULTS, defaultPatternBits, defaultRequant } from '../../generator/arch/config.js';
 import { derive } from '../../generator/arch/derive.js';
 import { type Field, insertField } from '../../generator/arch/fields.js';
 import { COMPUTE, COMPUTE_LANE, COMPUTE_LANE_WORDS, HEADER, OPCODES, PARAMETER, SCHEDULE_ENTRY, COMPUTE_WORDS, TABLE_DEPTH } from '../../generator/arch/instructions.js';
 import { computeParameters } from '../../generator/blocks/compute-parameters.js';
 import { computeUnitModule } from '../../generator/blocks/compute-unit.js';
-import { bitmapDecoder, directDecoder, type IndexDecoder } from '../../generator/blocks/index-decoder.js';
+import { planeBitsPerPe } from '../../generator/arch/index-decoder.js';
+import { bitmapDecoder, directDecoder, patternDecoder, type IndexDecoder } from '../../generator/blocks/index-decoder.js';
 import { loadTemplates } from '../../generator/cli/load-templates.js';
 import { indexBits } from '../../generator/core/integers.js';
 import { elaborate } from '../../generator/elaborate/index.js';
@@ -18,11 +19,11 @@ import { emit } from '../../generator/emit/index.js';
 
 /** A configuration with small buffers. */
 export const benchConfig = (part: Partial<AccelConfig>): AccelConfig => ({
-  ...DEFAULTS, name: 'dut', prefix: 'dut', requant: defaultRequant(part.pes ?? DEFAULTS.pes),
+  ...DEFAULTS, name: 'dut', prefix: 'dut', requant: defaultRequant(part.pes ?? DEFAULTS.pes), patternBits: defaultPatternBits(part.group ?? DEFAULTS.group),
   weightDepth: 512, actDepth: 512, schedDepth: 256, outDepth: 256, partialDepth: 256, ...part,
 });
 
-export const decoderOf = (config: AccelConfig): IndexDecoder => (config.index === 'bitmap' ? bitmapDecoder : directDecoder);
+export const decoderOf = (config: AccelConfig): IndexDecoder => (config.index === 'pattern' ? patternDecoder(config) : config.index === 'bitmap' ? bitmapDecoder : directDecoder);
 
 export type ComputeFields = { [K in keyof typeof COMPUTE]: number };
 
@@ -64,6 +65,8 @@ export interface BenchState {
   readonly params: readonly (readonly BenchParameters[])[];
   /** TABLE_DEPTH entries, int32 */
   readonly table: Int32Array;
+  /** Words of the pattern table, if the decoder has one. */
+  readonly patterns: readonly number[];
   readonly commands: readonly BenchCommand[];
 }
 
@@ -93,8 +96,9 @@ const hexLine = (fields: readonly bigint[], bits: number, total: number): string
 export function buildBench(config: AccelConfig, decoder: IndexDecoder) {
   const folder = mkdtempSync(join(tmpdir(), 'gen-accel-bench-'));
   const d = derive(config);
-  const indexW = decoder.format.bitsPerPe(config.group);
-  const parameters = computeParameters(config, indexW, config.weightDepth);
+  const indexW = planeBitsPerPe(decoder.format, config.group);
+  const patternW = decoder.format.table === undefined ? 0 : config.group;
+  const parameters = computeParameters(config, indexW, config.weightDepth, patternW);
   const design = elaborate(computeUnitModule(config, parameters, decoder), { prefix: 'dut' });
   const { files } = emit(design, { templates: loadTemplates(), version: 'test', configHash: 'test' });
   for (const [path, text] of files) {
@@ -102,9 +106,10 @@ export function buildBench(config: AccelConfig, decoder: IndexDecoder) {
     writeFileSync(join(folder, path), text);
   }
   const macros: Record<string, number> = {
-    PES: config.pes, GROUP: config.group, LANES: config.lanes, REQUANT: config.requant, INDEX_W: indexW,
+    PES: config.pes, GROUP: config.group, LANES: config.lanes, REQUANT: config.requant, INDEX_W: indexW, WEIGHT_BITS: config.weightBits,
     BEAT_WORDS: d.beatWords, ACT_W: d.actAddrBits, WEIGHT_W: d.weightAddrBits, SCHED_W: d.schedAddrBits,
     PARAM_W: d.paramAddrBits, OUT_W: d.outAddrBits, LANE_W: indexBits(config.lanes),
+    ...(patternW === 0 ? {} : { PATTERN_W: patternW }),
   };
   execFileSync('iverilog', [
     '-g2005', '-o', 'bench.vvp', ...Object.entries(macros).map(([k, v]) => `-D${k}=${v}`),
@@ -124,10 +129,11 @@ export function buildBench(config: AccelConfig, decoder: IndexDecoder) {
     const beat = d.beatWords * config.group;
     write('act.hex', state.act.flatMap((bank) => Array.from({ length: bank.length / beat }, (_, i) =>
       hexLine([...bank.subarray(i * beat, (i + 1) * beat)].map(BigInt), 8, beat * 8))));
-    write('weight.hex', state.weights.map((w) => hexLine([...w].map(BigInt), 8, config.pes * 8)));
+    write('weight.hex', state.weights.map((w) => hexLine([...w].map(BigInt), config.weightBits, config.pes * config.weightBits)));
     write('index.hex', state.indexWords.map((w) => hexLine(w, indexW, config.pes * indexW)));
     write('sched.hex', state.schedule.map((e) => hexLine([BigInt(entryWord(e))], 32, 32)));
     write('table.hex', Array.from({ length: TABLE_DEPTH }, (_, i) => hexLine([BigInt(state.table[i]!)], 32, 32)));
+    write('pattern.hex', state.patterns.map((pattern) => pattern.toString(16)));
     write('param.hex', state.params.map((row) => hexLine(row.map((p) =>
       BigInt.asUintN(32, BigInt(p.bias)) | (BigInt(p.multiplier) << BigInt(PARAMETER.multiplier.lsb)) |
       (BigInt(p.rightShift) << BigInt(PARAMETER.rightShift.lsb)) | (BigInt(p.leftShift) << BigInt(PARAMETER.leftShift.lsb))), 72, config.requant * 72)));

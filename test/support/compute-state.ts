@@ -3,6 +3,7 @@
 import type { AccelConfig } from '../../generator/arch/config.js';
 import { derive } from '../../generator/arch/derive.js';
 import { OPERANDS, TABLE_DEPTH } from '../../generator/arch/instructions.js';
+import { tableWords } from '../../generator/arch/index-decoder.js';
 import type { IndexDecoder } from '../../generator/blocks/index-decoder.js';
 import type { Random } from '../../generator/core/random.js';
 import type { BenchCommand, BenchEntry, BenchParameters, BenchState, ComputeFields, EntryFlags } from './compute-bench.js';
@@ -28,8 +29,11 @@ const stepsOf = (counts: readonly number[]): number => counts.reduce((a, b) => a
 export function randomState(config: AccelConfig, decoder: IndexDecoder, random: Random, shapes: readonly CommandShape[]): BenchState {
   const d = derive(config);
   const int8 = () => random.integer(-128, 127);
+  const weight = () => random.integer(-(2 ** (config.weightBits - 1)), 2 ** (config.weightBits - 1) - 1);
   const act = Array.from({ length: config.lanes }, () => Int8Array.from({ length: config.actDepth * config.group }, int8));
-  const table = Int32Array.from({ length: TABLE_DEPTH }, () => random.integer(-(2 ** 22), 2 ** 22));
+  const lookUp = Int32Array.from({ length: TABLE_DEPTH }, () => random.integer(-(2 ** 22), 2 ** 22));
+  const { table } = decoder.format;
+  const patterns = Array.from({ length: tableWords(decoder.format) }, () => random.integer(0, 2 ** config.group - 1));
   const weights: Int8Array[] = [];
   const positions: Uint8Array[] = [];
   const indexWords: bigint[][] = [];
@@ -48,13 +52,14 @@ export function randomState(config: AccelConfig, decoder: IndexDecoder, random: 
         const flags = flagsOf(e);
         schedule.push({ offset: flags.spread ? word(config.actDepth - d.clusters) : random.integer(0, config.actDepth - 1), count, ...flags });
         const fields = Array.from({ length: config.pes }, () => {
+          if (table !== undefined) return chosenByTable(patterns, count, random);
           const all = Array.from({ length: config.group }, (_, i) => i);
           const chosen = Array.from({ length: count }, () => all.splice(random.integer(0, all.length - 1), 1)[0]!);
           if (decoder.format.order === 'ascending') chosen.sort((a, b) => a - b);
           return { chosen, bits: decoder.format.encode(chosen, count, config.group) };
         });
         for (let k = 0; k < count; k++) {
-          weights.push(Int8Array.from({ length: config.pes }, int8));
+          weights.push(Int8Array.from({ length: config.pes }, weight));
           if (flags.operand) operandSteps.push(weights.at(-1)!);
           positions.push(Uint8Array.from(fields, (x) => x.chosen[k]!));
         }
@@ -86,7 +91,14 @@ export function randomState(config: AccelConfig, decoder: IndexDecoder, random: 
     });
     outBase += pitch * c.pixels;
   }
-  return { act, weights, positions, indexWords, schedule, params, table, commands };
+  return { act, weights, positions, indexWords, schedule, params, table: lookUp, patterns, commands };
+}
+
+/** The number of a position set, and the positions that it stands for: its first ones, then 0. */
+function chosenByTable(patterns: readonly number[], count: number, random: Random): { readonly chosen: number[]; readonly bits: bigint[] } {
+  const id = random.integer(0, patterns.length - 1);
+  const set = [...(patterns[id]!).toString(2)].reverse().flatMap((bit, p) => (bit === '1' ? [p] : []));
+  return { chosen: Array.from({ length: count }, (_, k) => set[k] ?? 0), bits: [BigInt(id)] };
 }
 
 const randomParameters = (config: AccelConfig, random: Random): BenchParameters[] =>

@@ -3,6 +3,7 @@
 import { join, relative, resolve } from 'node:path';
 import { findDecoder } from '../../blocks/index.js';
 import { compileNetwork } from '../../compile/compile-network.js';
+import { DEFAULT_LATENCY } from '../../estimate/units.js';
 import { cIdentifier } from '../../export/c-names.js';
 import { exportNetwork } from '../../export/export-network.js';
 import { hostSteps } from '../../export/host-steps.js';
@@ -11,28 +12,29 @@ import type { Network } from '../../graph/network.js';
 import { density, layerWork } from '../../prune/accounting.js';
 import type { PruneResult } from '../../prune/prune.js';
 import { compileResult, compileSummary, type CompilePruning } from '../../report/compile-summary.js';
+import { withTarget } from '../../report/target-table.js';
+import { answerTarget } from '../answer-target.js';
 import { readCompileOptions } from '../compile-options.js';
 import { readAccelerator } from '../config-options.js';
-import { pruneAsAsked } from '../keep-option.js';
 import { loadTemplates } from '../load-templates.js';
 import { InterruptedError } from '../output-errors.js';
 import { checkOutputFolder, writeOutputFolder } from '../output-folder.js';
 import { createProgress } from '../progress.js';
-import { readNetwork } from '../read-network.js';
+import { readPruned } from '../read-pruned.js';
 import type { Shell } from '../shell.js';
 import { packageVersion } from '../version.js';
 
 export async function runCompile(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
   // 1. What for what.
-  const options = readCompileOptions(args);
-  const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
-  const network = readNetwork(options.model, 1, shell.cwd, options);
-  const prune = pruneAsAsked(network, options.keep, options.constraint, config.group);
+  const asked = readCompileOptions(args);
+  const { config, indexDecoders, constraints } = await readAccelerator(args, shell.cwd);
+  const { options, target } = await answerTarget(asked, { ...config, constraints }, shell, () => ({ config, indexFormat: findDecoder(config, indexDecoders).format, latency: DEFAULT_LATENCY, batch: 1 }));
+  const progress = createProgress(shell.progress);
+  const { network, prune } = readPruned(options, 1, shell.cwd, { ...config, constraints }, ({ layer, done, all }) => progress.show({ done, all, phase: `pruning ${layer}` }));
   const folder = resolve(shell.cwd, options.out ?? join('compiled', cIdentifier(network.name)));
   const shown = relative(shell.cwd, folder) || '.';
   const place = shown.startsWith('..') ? folder : shown;
 
-  const progress = createProgress(shell.progress);
   const begin = (done: number, phase: string): void => {
     if (shell.signal.aborted) throw new InterruptedError('compilation');
     progress.show({ done, all: 3, phase });
@@ -57,7 +59,7 @@ export async function runCompile(args: Readonly<Record<string, unknown>>, shell:
 
     // 4. The report.
     const result = compileResult(compiled, { folder, steps: hostSteps(compiled), pruning: pruningOf(network, prune), files: [...files.keys()], written, removed });
-    for (const line of options.json ? [JSON.stringify(result)] : compileSummary(result, place)) shell.print(line);
+    for (const line of withTarget(target, options.json, result, (one) => compileSummary(one, place))) shell.print(line);
   } finally {
     progress.stop();
   }

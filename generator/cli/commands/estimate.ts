@@ -11,22 +11,24 @@ import { layerWork } from '../../prune/accounting.js';
 import type { PruneResult } from '../../prune/prune.js';
 import { rooflineSvg } from '../../report/estimate-roofline.js';
 import { estimateTable } from '../../report/estimate-table.js';
+import { withTarget } from '../../report/target-table.js';
+import { answerTarget } from '../answer-target.js';
 import { readAccelerator } from '../config-options.js';
 import { readEstimateOptions } from '../estimate-options.js';
-import { pruneAsAsked } from '../keep-option.js';
-import { InputFileError, readNetwork } from '../read-network.js';
+import { InputFileError } from '../read-network.js';
+import { readPruned } from '../read-pruned.js';
 import type { Shell } from '../shell.js';
 
 export async function runEstimate(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
-  const options = readEstimateOptions(args);
-  const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
-  const network = readNetwork(options.model, 1, shell.cwd, options);
-  const prune = pruneAsAsked(network, options.keep, options.constraint, config.group);
+  const asked = readEstimateOptions(args);
+  const { config, indexDecoders, constraints } = await readAccelerator(args, shell.cwd);
+  const { options, target } = await answerTarget(asked, { ...config, constraints }, shell, () => ({ config, indexFormat: findDecoder(config, indexDecoders).format, latency: asked.latency, batch: asked.batch }));
+  const { network, prune } = readPruned(options, 1, shell.cwd, { ...config, constraints });
   const indexFormat = findDecoder(config, indexDecoders).format;
   const compiled = compileNetwork(network, prune, config, { indexFormat, batch: options.batch });
   const estimate = estimateProgram(compiled, { readLatency: options.latency, writeLatency: options.latency, indexFormat, ...(options.batch === 1 ? { work: usefulWork(network, prune) } : {}) });
   if (options.svg !== undefined) writeDrawing(options.svg, rooflineSvg(estimate), shell.cwd);
-  for (const line of options.json ? [JSON.stringify(estimate)] : estimateTable(estimate)) shell.print(line);
+  for (const line of withTarget(target, options.json, estimate, estimateTable)) shell.print(line);
 }
 
 /** Kept multiplications of every operator with weights. */

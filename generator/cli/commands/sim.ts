@@ -10,17 +10,20 @@ import { isWeighted, type Network, type Op } from '../../graph/network.js';
 import type { NetworkResult } from '../../report/network-result.js';
 import { networkTable } from '../../report/network-table.js';
 import { plural } from '../../report/plural.js';
+import { withTarget } from '../../report/target-table.js';
 import { findDecoder } from '../../blocks/index.js';
 import { formatMismatch, layerOf, traceWindow } from '../../../sim/run/mismatch.js';
 import { rtlOpener } from '../../../sim/run/rtl-array.js';
 import { simulateNetwork, type Progress, type Simulation } from '../../../sim/run/simulate-network.js';
 import { createSimulator, type TraceOptions } from '../../../sim/simulators/index.js';
+import { answerTarget } from '../answer-target.js';
 import { readAccelerator } from '../config-options.js';
 import { pruneAsAsked } from '../keep-option.js';
 import { loadTemplates } from '../load-templates.js';
 import { InterruptedError } from '../output-errors.js';
 import { createProgress } from '../progress.js';
-import { readInputImages, readModel } from '../read-network.js';
+import { readInputImages } from '../read-network.js';
+import { readPruned } from '../read-pruned.js';
 import type { Shell } from '../shell.js';
 import { layerCommand, readSimOptions, type SimOptions } from '../sim-options.js';
 import { UsageError } from '../usage-error.js';
@@ -35,12 +38,14 @@ export class BitsDifferError extends GenAccelError {
 
 export async function runSim(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
   // 1. What to run, on what.
-  const options = readSimOptions(args);
-  const { config, indexDecoders } = await readAccelerator(args, shell.cwd);
-  const loaded = readModel(options.model, options.seed, shell.cwd, options);
-  const { network } = loaded;
+  const asked = readSimOptions(args);
+  const { config, indexDecoders, constraints } = await readAccelerator(args, shell.cwd);
+  const { options, target } = await answerTarget(asked, { ...config, constraints }, shell, () => ({ config, indexFormat: findDecoder(config, indexDecoders).format, latency: asked.latency, batch: asked.batch }));
+  const progress = createProgress(shell.progress);
+  const loaded = readPruned(options, options.seed, shell.cwd, { ...config, constraints }, ({ layer, done, all }) => progress.show({ done, all, phase: `pruning ${layer}` }));
+  progress.stop();
+  const { network, prune } = loaded;
   const images = readInputImages(loaded, options, shell.cwd);
-  const prune = pruneAsAsked(network, options.keep, options.constraint, config.group);
   for (const flag of ['layer', 'fault'] as const) if (options[flag] !== undefined) checkOnArray(network, options[flag], flag, config);
 
   // 2. The hardware.
@@ -57,7 +62,6 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
   });
 
   // 3. The runs.
-  const progress = createProgress(shell.progress);
   progress.show({ done: 0, all: 1, phase: `building ${config.prefix} with ${options.simulator}` });
   let simulation: Simulation;
   try {
@@ -66,7 +70,7 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
       indexFormat: findDecoder(config, indexDecoders).format,
       firstImage: options.skip, batch: options.batch,
       layer: options.layer, rows: options.rows, dense: options.dense,
-      unconstrained: options.compareUnconstrained ? pruneAsAsked(network, options.keep, 'unconstrained', config.group) : undefined,
+      unconstrained: options.compareUnconstrained ? pruneAsAsked(network, options.keep, 'unconstrained', { ...config, constraints }) : undefined,
       tamper: options.fault === undefined ? undefined : flipWeight(options.fault),
       about: { simulator: version, memory: { latency: options.latency, stall: options.stall, seed: options.seed } },
       seed: options.seed, signal: shell.signal, open,
@@ -81,7 +85,7 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
 
   // 4. The report.
   const { result } = simulation;
-  for (const line of options.json ? [JSON.stringify(result)] : networkTable(result)) shell.print(line);
+  for (const line of withTarget(target, options.json, result, networkTable)) shell.print(line);
   if (trace !== undefined && !options.json) shell.print(`Waveforms: ${trace.file}`);
   if (!result.bitExact) throw failure(args, simulation);
 }
@@ -107,7 +111,7 @@ function traceOptions(network: Network, { trace, layer }: SimOptions, cwd: strin
 const flipWeight = (layer: string) => (compiled: CompiledNetwork): CompiledNetwork => {
   const image = compiled.image.slice();
   const address = layerOf(compiled, layer).weightAddress;
-  image[address] = (image[address] as number) ^ 0x80;
+  image[address] = (image[address] as number) ^ (2 ** (compiled.config.weightBits - 1));
   return { ...compiled, image };
 };
 

@@ -20,6 +20,8 @@ export interface LowerContext {
   readonly network: Network;
   readonly prune: PruneResult | undefined;
   readonly group: number;
+  readonly weightBits: number;
+  readonly accumulatorBits: number;
   readonly rounding: Rounding;
   /** A pixel of at least so many bytes may be fetched alone. */
   readonly burstBytes: number;
@@ -97,7 +99,7 @@ function inTwoSteps(layer: ArrayLayer, { tensor, scratch }: LowerContext): Array
 }
 
 function lowerWalks(unit: ArrayUnit, context: LowerContext): ArrayLayer[] {
-  const { network, prune, group, rounding, tensor } = context;
+  const { network, prune, group, weightBits, accumulatorBits, rounding, tensor } = context;
   const [first] = unit.ops;
   const head = isTableOp(first) || isOperandOp(first) ? undefined : first;
   const mask = prune?.masks.get(first.name);
@@ -108,7 +110,7 @@ function lowerWalks(unit: ArrayUnit, context: LowerContext): ArrayLayer[] {
   const outputs = channelsByPosition(to.channelMap, to.words * group);
   const channels = (to.channelMap.at(-1) as number) + 1;
   const { zeroPoint } = tensorById(network, unit.inputId).quantization;
-  const walks = walksOf({ network, head, mask, input: { ...from.size, zeroPoint }, border: unit.border, output: imageSize(tensorById(network, unit.outputId).shape), place: { group, inputs, outputs }, rounding });
+  const walks = walksOf({ network, head, mask, input: { ...from.size, zeroPoint }, border: unit.border, output: imageSize(tensorById(network, unit.outputId).shape), place: { group, weightBits, accumulatorBits, inputs, outputs }, rounding });
   const stage = operandStage(network, unit, unit.operand === undefined ? undefined : tensor(unit.operand.tensorId), outputs, group, rounding);
   const sameMap = from.channelMap.length === to.channelMap.length && from.channelMap.every((byte, c) => byte === to.channelMap[c]);
   return walks.map((walk, i): ArrayLayer => {

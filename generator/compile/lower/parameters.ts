@@ -27,7 +27,7 @@ export const identityParameters = (bias: number): ChannelParameters => ({ bias, 
  * One entry per filter. Padding holds the input zero point, so every tap counts in the folded bias.
  * Throws AccumulatorRangeError and ShiftRangeError.
  */
-export function filterParameters(op: WeightedOp, mask: Uint8Array | undefined, requant: Requantization): ChannelParameters[] {
+export function filterParameters(op: WeightedOp, mask: Uint8Array | undefined, requant: Requantization, accumulatorBits: number): ChannelParameters[] {
   const { data, zeroPoint, shape: [filters] } = op.weights;
   const perFilter = data.length / filters;
   return Array.from({ length: filters }, (_, filter) => {
@@ -42,8 +42,15 @@ export function filterParameters(op: WeightedOp, mask: Uint8Array | undefined, r
     const bias = (op.bias[filter] as number) - requant.inputZeroPoint * sum;
     const worst = Math.abs(bias) + MAX_ACTIVATION * magnitude;
     if (worst >= 2 ** 31) throw new AccumulatorRangeError(op.name, filter, worst);
+    requireAccumulator(op.name, filter, magnitude, accumulatorBits);
     return hardwareShift({ multiplier: requant.multipliers[filter] as number, shift: requant.shifts[filter] as number }, bias, op.name, filter);
   });
+}
+
+/** Throws AccumulatorRangeError when products with weights of this magnitude in all could leave the accumulator. */
+export function requireAccumulator(layer: string, channel: number, magnitude: number, accumulatorBits: number): void {
+  const worst = MAX_ACTIVATION * magnitude;
+  if (worst >= 2 ** (accumulatorBits - 1)) throw new AccumulatorRangeError(layer, channel, worst, accumulatorBits);
 }
 
 /** Parameters by output position. */

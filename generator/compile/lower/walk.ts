@@ -10,8 +10,8 @@ import { imageSize, type ImageSize } from '../../tensor/tensor.js';
 import type { ArrayLayer, ChannelParameters, Extent, LayerWeights, OutputPlace, OutputRange } from '../array-layer.js';
 import { averageParameters } from './average.js';
 import { wholeFactor } from './nearest.js';
-import { filterParameters, identityParameters } from './parameters.js';
-import { filterWeights, selectWeights, type WeightContext } from './weights.js';
+import { filterParameters, identityParameters, requireAccumulator } from './parameters.js';
+import { filterWeights, requireWeightRange, selectWeights, type WeightContext } from './weights.js';
 
 export const ONE: Extent = { height: 1, width: 1 };
 const NONE = { top: 0, left: 0 };
@@ -65,7 +65,8 @@ export function walksOf(request: WalkRequest): Walk[] {
 /** Filters of a weighted operator. */
 function filterWalk({ network, mask, input, border, output, place }: WalkRequest, op: WeightedOp): Walk {
   const requant = requantization(network, op);
-  const parameters = filterParameters(op, mask, requant);
+  requireWeightRange(op, mask, place.weightBits);
+  const parameters = filterParameters(op, mask, requant, place.accumulatorBits);
   const kernel = op.kind === 'fully-connected' ? { height: input.height, width: input.width } : { height: op.weights.shape[1], width: op.weights.shape[2] };
   const isImage = op.kind !== 'fully-connected';
   return {
@@ -138,8 +139,9 @@ export function isArrayAverage(network: Network, op: AveragePoolOp): boolean {
 
 /** Sums by the array, divided by the requantizer: windows with the same number of real values share a walk. */
 function averageWalks(request: WalkRequest, op: AveragePoolOp): Walk[] {
-  const { input, output, rounding } = request;
-  const { padding, strideHeight, strideWidth } = op;
+  const { input, output, place, rounding } = request;
+  const { padding, filterHeight, filterWidth, strideHeight, strideWidth } = op;
+  requireAccumulator(op.name, 0, filterHeight * filterWidth, place.accumulatorBits);
   const [rows, columns] = averageRuns(op, input, output);
   return rows.flatMap((row) => columns.map((column): Walk => {
     const { parameters, zeroPoint } = averageParameters(row.real * column.real, op.legacyUint8 === true ? 'up' : 'away', rounding);
@@ -156,6 +158,7 @@ function averageWalks(request: WalkRequest, op: AveragePoolOp): Walk[] {
 
 function meanWalk({ network, input, output, place }: WalkRequest, op: MeanOp): Walk {
   const { multiplier, shift, inputZeroPoint, outputZeroPoint } = meanRescaling(network, op);
+  requireAccumulator(op.name, 0, input.height * input.width, place.accumulatorBits);
   const bias = -inputZeroPoint * input.height * input.width;
   const parameters = { bias, multiplier, rightShift: Math.max(0, -shift), leftShift: Math.max(0, shift) };
   return {

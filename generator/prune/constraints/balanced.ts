@@ -1,55 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Owns the balanced constraint: the same number of weights in every group of G input channels. */
+/** Owns the balanced constraint: the same number of weights in every group of consecutive input channels. 2 of 4 is one of them. */
 
 import { elementCount } from '../../tensor/tensor.js';
-import { largestPositions, type Constraint, type WeightShape } from '../scheme.js';
+import { KeepRangeError } from '../errors.js';
+import { largestOf, type Constraint, type MaskStorage, type StepRule, type WeightShape } from '../scheme.js';
+import { binomial, bitsFor, choose, hypergeometric, meanLargest } from './expected.js';
 
-/** Weights that balanced K of G keeps in a layer of this shape; a tail group of r channels keeps min(K, r). */
+export interface BalancedSettings {
+  /** K: weights that stay of every group. */
+  readonly keep: number;
+  /** g: consecutive input channels of a group; it need not be the G of the hardware. */
+  readonly group: number;
+}
+
+/** Weights that balanced K of g keeps in a layer of this shape; a tail group of r channels keeps min(K, r). */
 export function balancedCount([outChannels, kernelHeight, kernelWidth, inChannels]: WeightShape, keep: number, groupSize: number): number {
   const whole = Math.floor(inChannels / groupSize);
   const tail = inChannels % groupSize;
   return outChannels * kernelHeight * kernelWidth * (whole * keep + Math.min(keep, tail));
 }
 
-/**
- * K of G: at a fixed (output channel, ky, kx), each group of G consecutive input channels keeps exactly
- * min(K, group's size) slots. A kept slot stays a slot when its weight is 0.
- */
-export function balanced(groupSize: number): Constraint {
-  const constraint: Constraint = {
-    name: 'balanced',
-    description: `K of every ${groupSize} consecutive input channels`,
-    groupSize,
-    project(scores, shape, keep) {
-      const inChannels = shape[3];
-      const mask = new Uint8Array(elementCount(shape));
-      for (let row = 0; row < mask.length; row += inChannels) {
-        for (let first = 0; first < inChannels; first += groupSize) {
-          const size = Math.min(groupSize, inChannels - first);
-          for (const position of largestPositions(scores, row + first, size, Math.min(keep, size))) mask[position] = 1;
-        }
-      }
-      return mask;
-    },
-    contain(mask, shape) {
-      const keep = largestCount(mask, shape, groupSize);
-      // A mask as scores: its slots come first, ties fill up from the lower index.
-      return { keep, mask: constraint.project(mask, shape, keep) };
-    },
-  };
-  return constraint;
-}
-
-/** The most kept slots that any group of G input channels has; at least 1. */
-export function largestCount(mask: Uint8Array, shape: WeightShape, groupSize: number): number {
+/** Calls `visit` with the positions of every group: consecutive input channels under one tap of one filter, the tail included. */
+export function eachGroup(shape: WeightShape, groupSize: number, visit: (positions: number[]) => void): void {
   const inChannels = shape[3];
-  let most = 1;
-  for (let row = 0; row < mask.length; row += inChannels) {
+  const all = elementCount(shape);
+  for (let row = 0; row < all; row += inChannels) {
     for (let first = 0; first < inChannels; first += groupSize) {
-      let count = 0;
-      for (let i = first; i < Math.min(inChannels, first + groupSize); i++) count += mask[row + i] as number;
-      most = Math.max(most, count);
+      visit(Array.from({ length: Math.min(groupSize, inChannels - first) }, (_, i) => row + first + i));
     }
   }
+}
+
+/** The most kept slots that any group of g input channels has; at least 1. */
+export function largestCount(mask: Uint8Array, shape: WeightShape, groupSize: number): number {
+  let most = 1;
+  eachGroup(shape, groupSize, (positions) => { most = Math.max(most, positions.reduce((sum, p) => sum + (mask[p] as number), 0)); });
   return most;
+}
+
+/** Bits that say which `keep` of each group stay. A tail group has its own, shorter numbers where the format allows. */
+export function groupStorage(shape: WeightShape, keep: number, group: number): MaskStorage {
+  const weights = balancedCount(shape, keep, group);
+  const [outChannels, kernelHeight, kernelWidth, inChannels] = shape;
+  const rows = outChannels * kernelHeight * kernelWidth;
+  const [whole, tail] = [Math.floor(inChannels / group), inChannels % group];
+  const numbers = (size: number): number => bitsFor(choose(size, Math.min(keep, size)));
+  return {
+    weights,
+    weightBits: 8 * weights,
+    indexBits: { direct: weights * bitsFor(group), bitmap: rows * inChannels, enumerative: rows * (whole * numbers(group) + numbers(tail)) },
+  };
+}
+
+/** Steps of a word of G channels where every g channels keep K. */
+function stepRule({ keep, group }: BalancedSettings, outChannels: number, taps: number, array: { readonly pes: number; readonly group: number }): StepRule {
+  const pes = Math.min(array.pes, outChannels);
+  if (array.group % group === 0) {
+    return { taps, exact: true, slots: (size) => Math.floor(size / group) * keep + Math.min(keep, size % group) };
+  }
+  // A word is part of a group: how many of the kept ones fall into it is chance, and the PE with the most sets the pace.
+  const chance = (size: number): number[] => (group % array.group === 0 ? hypergeometric(group, keep, size) : binomial(size, keep / group));
+  return { taps, exact: keep === group, slots: (size) => (keep === group ? size : meanLargest(pes, chance(size))) };
+}
+
+/**
+ * K of g: at a fixed (output channel, ky, kx), each group of g consecutive input channels keeps exactly
+ * min(K, group's size) slots. A kept slot stays a slot when its weight is 0. Throws KeepRangeError.
+ */
+export function balanced({ keep, group }: BalancedSettings, where = '--prune'): Constraint {
+  if (!Number.isInteger(group) || group < 2 || !Number.isInteger(keep) || keep < 1 || keep > group) throw new KeepRangeError(where, keep, group);
+  const constraint: Constraint = {
+    name: 'balanced',
+    text: `balanced:${keep}/${group}`,
+    description: `${keep} of every ${group} consecutive input channels`,
+    project(scores, shape, within) {
+      const mask = new Uint8Array(elementCount(shape));
+      eachGroup(shape, group, (positions) => {
+        for (const position of largestOf(scores, within === undefined ? positions : positions.filter((p) => within[p] === 1), keep)) mask[position] = 1;
+      });
+      return mask;
+    },
+    allows(mask, shape, within) {
+      let allowed = mask.length === elementCount(shape);
+      eachGroup(shape, group, (positions) => {
+        const own = positions.reduce((sum, p) => sum + (mask[p] as number), 0);
+        const open = positions.reduce((sum, p) => sum + (within?.[p] ?? 1), 0);
+        if (own !== Math.min(keep, open) || positions.some((p) => mask[p] === 1 && within?.[p] === 0)) allowed = false;
+      });
+      return allowed;
+    },
+    kept: (shape) => balancedCount(shape, keep, group),
+    contain(mask, shape, within) {
+      const needed = largestCount(mask, shape, group);
+      if (needed > keep) return undefined;
+      const tightest = needed === keep ? constraint : balanced({ keep: needed, group }, where);
+      // A mask as scores: its slots come first, ties fill up from the lower index.
+      return { constraint: tightest, mask: tightest.project(mask, shape, within) };
+    },
+    denseReason: ([, , , inChannels]) => (inChannels < group ? `it has ${inChannels} input channels, fewer than a group of ${group}` : undefined),
+    exchange(mask, shape) {
+      const labels = new Int32Array(mask.length);
+      let label = 0;
+      eachGroup(shape, group, (positions) => {
+        for (const position of positions) labels[position] = label;
+        label++;
+      });
+      return labels;
+    },
+    steps: ({ kernelHeight, kernelWidth, outChannels }, array) => stepRule({ keep, group }, outChannels, kernelHeight * kernelWidth, array),
+    storage: (shape) => groupStorage(shape, keep, group),
+  };
+  return constraint;
 }

@@ -1,23 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns magnitude pruning: the largest |w| stay. */
 
-import type { PruningMethod } from '../scheme.js';
+import type { Weights } from '../../graph/network.js';
+import { refit } from '../layer/refit.js';
+import type { PruningMethod } from './method.js';
 
-/**
- * Compares int8 weights as they are. Inside one output channel that equals comparing real weights,
- * because the channel has one scale and one zero point, which is taken off; a balanced group never leaves its channel. The
- * unconstrained scheme compares across channels, so there each weight is taken times its channel's scale.
- */
+/** |w| of int8 weights, real sizes where channels have scales of their own, so that filters compare too. */
+export function magnitudeScores({ data, scales, shape, zeroPoint }: Weights): Float64Array {
+  const perChannel = data.length / shape[0];
+  return Float64Array.from(data, (weight, i) => Math.abs(weight - zeroPoint) * (scales.length === 1 ? 1 : (scales[Math.floor(i / perChannel)] as number)));
+}
+
+/** The weights that stay are not changed. */
 export const magnitude: PruningMethod = {
   name: 'magnitude',
-  description: 'the largest absolute weights',
-  choose(op, project) {
-    const { data, scales, shape, zeroPoint } = op.weights;
-    const perChannel = data.length / shape[0];
-    const scores = Float64Array.from(data, (weight, i) => {
-      const scale = scales.length === 1 ? 1 : (scales[Math.floor(i / perChannel)] as number);
-      return Math.abs(weight - zeroPoint) * scale;
-    });
-    return project(scores);
+  description: 'the largest absolute weights, unchanged',
+  needs: 'weights',
+  prune({ dense, shape }, constraint) {
+    const mask = constraint.project(dense.map(Math.abs), shape);
+    return { mask, weights: dense.map((weight, i) => (mask[i] === 1 ? weight : 0)) };
+  },
+};
+
+/** The same choice; what stays is fitted to the layer's outputs. */
+export const magnitudeRefit: PruningMethod = {
+  name: 'magnitude-refit',
+  description: 'the largest absolute weights, refitted to the layer\'s outputs',
+  needs: 'problem',
+  prune(problem, constraint) {
+    const mask = constraint.project(problem.dense.map(Math.abs), problem.shape);
+    return { mask, weights: refit(problem, mask) };
   },
 };

@@ -14,9 +14,9 @@ function rounded(values: Float32Array, quantization: Quantization): Float32Array
   return values.map((value) => (Math.min(127, Math.max(-128, quantizeReal(value, quantization))) - zeroPoint) * scale);
 }
 
-/** The same operator with the real values of its int8 weights. */
-function withRoundedWeights(op: FloatWeightedOp, inputScale: number): FloatWeightedOp {
-  const { weights: { data, scales } } = quantizeWeights(op, inputScale);
+/** The same operator with the real values of its quantized weights. */
+function withRoundedWeights(op: FloatWeightedOp, inputScale: number, weightBits: number): FloatWeightedOp {
+  const { weights: { data, scales } } = quantizeWeights(op, inputScale, weightBits);
   const perChannel = data.length / scales.length;
   return { ...op, weights: { ...op.weights, data: Float32Array.from(data, (q, i) => q * (scales[Math.floor(i / perChannel)] as number)) } };
 }
@@ -32,9 +32,9 @@ interface Pair {
 
 /**
  * Layer by layer, on the quantized outputs of the layers before: bias[c] += mean of (real output - quantized output) in channel c,
- * before the clamp. `quantization` gives every activation's. The network is folded.
+ * before the clamp. `quantization` gives every activation's, `weightBits` the width of weights. The network is folded.
  */
-export function correctBiases(network: FloatNetwork, quantization: (id: TensorId) => Quantization, inputs: readonly Float32Array[]): FloatNetwork {
+export function correctBiases(network: FloatNetwork, quantization: (id: TensorId) => Quantization, inputs: readonly Float32Array[], weightBits = 8): FloatNetwork {
   const [inputId] = network.inputs;
   if (inputId === undefined || inputs.length === 0) return network;
   const pairs = inputs.map((input): Pair => ({ real: new Map([[inputId, input]]), quantized: new Map([[inputId, rounded(input, quantization(inputId))]]) }));
@@ -45,8 +45,8 @@ export function correctBiases(network: FloatNetwork, quantization: (id: TensorId
   };
   const ops = network.ops.map((op, at) => {
     const [output] = op.outputs;
-    const corrected = isFloatWeighted(op) ? corrections(op, quantization(op.inputs[0]).scale, pairs, run) : op;
-    const quantized = isFloatWeighted(corrected) ? withRoundedWeights(corrected, quantization(op.inputs[0]).scale) : corrected;
+    const corrected = isFloatWeighted(op) ? corrections(op, quantization(op.inputs[0]).scale, weightBits, pairs, run) : op;
+    const quantized = isFloatWeighted(corrected) ? withRoundedWeights(corrected, quantization(op.inputs[0]).scale, weightBits) : corrected;
     for (const pair of pairs) {
       pair.real.set(output, run(op, pair.real));
       pair.quantized.set(output, rounded(run(quantized, pair.quantized), quantization(output)));
@@ -63,9 +63,9 @@ export function correctBiases(network: FloatNetwork, quantization: (id: TensorId
 
 type Run = (op: FloatOp, values: ReadonlyMap<TensorId, Float32Array>) => Float32Array;
 
-function corrections(op: FloatWeightedOp, inputScale: number, pairs: readonly Pair[], run: Run): FloatWeightedOp {
+function corrections(op: FloatWeightedOp, inputScale: number, weightBits: number, pairs: readonly Pair[], run: Run): FloatWeightedOp {
   const channels = op.bias.length;
-  const [real, quantized] = [unclamped(op), unclamped(withRoundedWeights(op, inputScale))];
+  const [real, quantized] = [unclamped(op), unclamped(withRoundedWeights(op, inputScale, weightBits))];
   const sums = new Float64Array(channels);
   let count = 0;
   for (const pair of pairs) {

@@ -17,12 +17,17 @@ import { separateProbabilities } from './separate-probabilities.js';
 /** Bias correction runs every layer on this many of the first inputs; more change the biases little. */
 const BIAS_INPUTS = 64;
 
+export interface QuantizeOptions {
+  /** Width of a weight, 8, 4 or 2: symmetric, so -127 .. 127, -7 .. 7 or -1 .. 1 (default 8). */
+  readonly weightBits?: number;
+}
+
 /**
  * Folds the network, calibrates its activations on the inputs and quantizes it to TFLite's int8 arithmetic: symmetric weights per
  * output channel, int32 biases, activations with one scale and zero point each. The same inputs give the same network.
  * Throws UnquantizableError, CalibrationError, TensorShapeError, InvalidNetworkError.
  */
-export function quantizeNetwork(network: FloatNetwork, inputs: readonly Float32Array[]): Network {
+export function quantizeNetwork(network: FloatNetwork, inputs: readonly Float32Array[], { weightBits = 8 }: QuantizeOptions = {}): Network {
   // 1. Fewer operators, and only such as int8 has.
   const folded = separateProbabilities(foldNetwork(network));
   requireInt8Forms(folded);
@@ -34,13 +39,13 @@ export function quantizeNetwork(network: FloatNetwork, inputs: readonly Float32A
     return found;
   };
   // 3. What rounding shifts on average, the biases shift back.
-  const corrected = correctBiases(folded, quantization, inputs.slice(0, BIAS_INPUTS));
+  const corrected = correctBiases(folded, quantization, inputs.slice(0, BIAS_INPUTS), weightBits);
   // 4. The same operators in integers.
   return validateNetwork({
     name: corrected.name,
     synthetic: false,
     tensors: corrected.tensors.map(({ id, name, shape }) => ({ id, name, shape, quantization: quantization(id) })),
-    ops: corrected.ops.map((op) => quantizeOp(op, quantization)),
+    ops: corrected.ops.map((op) => quantizeOp(op, quantization, weightBits)),
     inputs: corrected.inputs,
     outputs: corrected.outputs,
   });
@@ -62,9 +67,9 @@ function quantizeClamp({ activationMin, activationMax }: Clamp, output: Quantiza
   return { activationMin: at(activationMin), activationMax: at(activationMax) };
 }
 
-function quantizeOp(op: FloatOp, quantization: (id: number) => Quantization): Op {
+function quantizeOp(op: FloatOp, quantization: (id: number) => Quantization, weightBits: number): Op {
   const output = quantization(op.outputs[0]);
-  if (isFloatWeighted(op)) return { ...op, ...quantizeWeights(op, quantization(op.inputs[0]).scale), ...quantizeClamp(op, output) };
+  if (isFloatWeighted(op)) return { ...op, ...quantizeWeights(op, quantization(op.inputs[0]).scale, weightBits), ...quantizeClamp(op, output) };
   switch (op.kind) {
     case 'batch-norm':
       throw new DefectError('quantizeOp', `${op.name} was not folded`);

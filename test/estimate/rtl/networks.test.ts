@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { validateConfig, type PartialConfig } from '../../../generator/arch/rules.js';
 import { compileNetwork } from '../../../generator/compile/compile-network.js';
 import type { MemoryTiming } from '../../../generator/estimate/units.js';
+import { narrowWeights } from '../../../generator/graph/narrow-weights.js';
 import type { Network } from '../../../generator/graph/network.js';
 import { syntheticResnet8 } from '../../../generator/graph/synthetic.js';
 import { importTflite } from '../../../generator/import/tflite/import.js';
@@ -20,7 +21,7 @@ const TOLERANCE = 0.01;
 
 async function check(network: Network, keep: number | 'dense', shape: PartialConfig, memory: MemoryTiming): Promise<void> {
   const config = validateConfig(shape);
-  const compiled = compileNetwork(network, keep === 'dense' ? undefined : keepBalanced(network, config.group, keep), config);
+  const compiled = compileNetwork(narrowWeights(network, config.weightBits), keep === 'dense' ? undefined : keepBalanced(network, config.group, keep), config);
   for (const one of await measure(compiled, memory)) {
     const text = `rtl/estimate of ${comparisonText(one)}`;
     console.log(text);
@@ -41,6 +42,7 @@ describe.skipIf(!hasVerilator)('the estimate of the shape of ResNet-8', () => {
     ['keep 2, latency 5', 2, {}, latency(5)],
     ['keep 2, latency 40', 2, {}, latency(40)],
     ['keep 2, slow writes', 2, {}, { readLatency: 3, writeLatency: 200 }],
+    ['keep 2, patterns and weights of 4 bits', 2, { index: 'pattern', weightBits: 4 }, latency(20)],
     ['keep 2, two lanes, a wide bus and two requantizers', 2, { lanes: 2, bus: 128, requant: 2 }, latency(20)],
   ];
   if (regress) {

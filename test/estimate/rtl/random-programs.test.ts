@@ -18,6 +18,7 @@ const hasVerilator = (await findTool('verilator')) !== undefined;
 const SHAPES: readonly [string, PartialConfig][] = [
   ['one drain cycle, a wide bus', { pes: 16, group: 2, requant: 16, index: 'bitmap', bus: 128, outDepth: 128, partialDepth: 16 }],
   ['one requantizer for 16 PEs, a narrow bus', { pes: 16, group: 4, lanes: 1, bus: 32, requant: 1, partialDepth: 256 }],
+  ['a table of patterns, weights of 4 bits', { pes: 16, group: 8, lanes: 2, requant: 2, partialDepth: 64, index: 'pattern', patternBits: 4, weightBits: 4 }],
 ];
 
 describe.skipIf(!hasVerilator)('random legal programs', () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loads the buffers of a compute unit through its write ports, sends commands, dumps the output banks.
-// The widths come as macros: PES GROUP LANES REQUANT INDEX_W BEAT_WORDS and the address widths.
+// The widths come as macros: PES GROUP LANES REQUANT INDEX_W WEIGHT_BITS BEAT_WORDS and the address widths; PATTERN_W where there is a table.
 `default_nettype none
 
 module compute_unit_tb;
@@ -19,7 +19,7 @@ module compute_unit_tb;
   reg [`BEAT_WORDS*`GROUP*8-1:0]   act_data = 0;
   reg                              weight_en = 0;
   reg [`WEIGHT_W-1:0]              weight_addr = 0;
-  reg [`PES*8-1:0]                 weight_data = 0;
+  reg [`PES*`WEIGHT_BITS-1:0]      weight_data = 0;
   reg                              index_en = 0;
   reg [`PES*`INDEX_W-1:0]          index_data = 0;
   reg                              sched_en = 0;
@@ -31,6 +31,12 @@ module compute_unit_tb;
   reg                              table_en = 0;
   reg [8:0]                        table_addr = 0;
   reg [31:0]                       table_data = 0;
+`ifdef PATTERN_W
+  reg                              pattern_en = 0;
+  reg [`INDEX_W-1:0]               pattern_addr = 0;
+  reg [`PATTERN_W-1:0]             pattern_data = 0;
+  reg [`PATTERN_W-1:0]             pattern_mem [0:(1 << `INDEX_W)-1];
+`endif
   reg                              out_en = 0;
   reg                              out_half = 0;
   reg [`LANE_W-1:0]                out_lane = 0;
@@ -53,6 +59,9 @@ module compute_unit_tb;
     .sched_wr_en_i(sched_en), .sched_wr_addr_i(sched_addr), .sched_wr_data_i(sched_data),
     .param_wr_en_i(param_en), .param_wr_addr_i(param_addr), .param_wr_data_i(param_data),
     .table_wr_en_i(table_en), .table_wr_addr_i(table_addr), .table_wr_data_i(table_data),
+`ifdef PATTERN_W
+    .pattern_wr_en_i(pattern_en), .pattern_wr_addr_i(pattern_addr), .pattern_wr_data_i(pattern_data),
+`endif
     .out_rd_en_i(out_en), .out_rd_half_i(out_half), .out_rd_lane_i(out_lane), .out_rd_addr_i(out_addr),
     .out_rd_data_o(out_data),
     .step_o(step), .pace_o(pace), .drain_busy_o(drain_busy), .span_o(span), .wait_load_o(wait_load),
@@ -81,7 +90,7 @@ module compute_unit_tb;
   end
 
   reg [`BEAT_WORDS*`GROUP*8-1:0] act_mem    [0:`LANES*(1 << `ACT_W)/`BEAT_WORDS-1];
-  reg [`PES*8-1:0]               weight_mem [0:(1 << `WEIGHT_W)-1];
+  reg [`PES*`WEIGHT_BITS-1:0]    weight_mem [0:(1 << `WEIGHT_W)-1];
   reg [`PES*`INDEX_W-1:0]        index_mem  [0:(1 << `WEIGHT_W)-1];
   reg [31:0]                     sched_mem  [0:(1 << `SCHED_W)-1];
   reg [`REQUANT*72-1:0]          param_mem  [0:(1 << `PARAM_W)-1];
@@ -129,6 +138,14 @@ module compute_unit_tb;
       table_en = 1; table_addr = i; table_data = table_mem[i];
     end
     @(negedge clk) table_en = 0;
+`ifdef PATTERN_W
+    $readmemh("pattern.hex", pattern_mem);
+    for (i = 0; i < (1 << `INDEX_W); i = i + 1) begin
+      @(negedge clk);
+      pattern_en = 1; pattern_addr = i; pattern_data = pattern_mem[i];
+    end
+    @(negedge clk) pattern_en = 0;
+`endif
     started = 1'b1;
     wait_cycles = 0;
     @(negedge clk);

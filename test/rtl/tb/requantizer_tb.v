@@ -20,7 +20,7 @@ module requantizer_tb;
 
   always #5 clk = ~clk;
 
-  dut_requantizer #(.LANES(LANES), .ACC_W(32)) u_dut (
+  dut_requantizer #(.LANES(LANES)) u_dut (
     .clk_i(clk),
     .second_slot_i((cycle + 1) % 3 == 0),
     .second_sums_i(second && cycle < COUNT ? sums[cycle] : {LANES*32{1'bx}}),

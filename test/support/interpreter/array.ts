@@ -21,8 +21,8 @@ export interface Entry {
 
 /** The entries of one tile with the weights and positions of their steps. */
 export function tileEntries(state: State, f: Reader<typeof COMPUTE>, tile: number): Entry[] {
-  const { pes, group } = state.config;
-  const { unit, bits, decode } = state.decoder;
+  const { pes, group, weightBits } = state.config;
+  const { unit, bits, decode, byTable } = state.decoder;
   const entries: Entry[] = [];
   let steps = 0;
   for (let e = 0; e < f('schedLength'); e++) {
@@ -37,11 +37,15 @@ export function tileEntries(state: State, f: Reader<typeof COMPUTE>, tile: numbe
     const entry = { offset: extractField(word, SCHEDULE_ENTRY.offset), isOperand: flag('operand'), isMaximum: flag('maximum'), isSpread: flag('spread') };
     const own: Step[] = [];
     for (let step = 0; step < count; step++, steps++) {
-      const weights = new Int8Array(wordOf(state, 'weight', f('weightBase') + tile * f('weightStride') + steps));
+      const weightWord = wordOf(state, 'weight', f('weightBase') + tile * f('weightStride') + steps);
+      const weights = weightBits === 8 ? new Int8Array(weightWord) : Int8Array.from({ length: pes }, (_, pe) => Number(BigInt.asIntN(weightBits, readBits(weightWord, pe * weightBits, weightBits))));
       const positions = new Uint8Array(pes).fill(step);
       if (f('dense') === 0) {
         const plane = wordOf(state, 'index', f('indexBase') + tile * f('indexStride') + (unit === 'step' ? steps : e));
-        for (let pe = 0; pe < pes; pe++) positions[pe] = decode(readBits(plane, pe * bits, bits), step);
+        for (let pe = 0; pe < pes; pe++) {
+          const field = readBits(plane, pe * bits, bits);
+          positions[pe] = decode(byTable === true ? readBits(wordOf(state, 'pattern', Number(field)), 0, group) : field, step);
+        }
       }
       own.push({ weights, positions });
     }

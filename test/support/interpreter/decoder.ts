@@ -7,8 +7,11 @@ export type IndexDecode = (field: bigint, step: number) => number;
 
 export interface Decoder {
   readonly unit: 'step' | 'entry';
+  /** Bits of a PE in a word of the index plane. */
   readonly bits: number;
   readonly decode: IndexDecode;
+  /** The plane's fields are numbers of words of the pattern table, which are what `decode` takes. */
+  readonly byTable?: boolean;
 }
 
 const bitmapStep: IndexDecode = (field, step) => {
@@ -21,5 +24,6 @@ const bitmapStep: IndexDecode = (field, step) => {
 export function builtInDecoder(config: AccelConfig): Decoder {
   if (config.index === 'direct') return { unit: 'step', bits: Math.max(1, Math.ceil(Math.log2(config.group))), decode: (field) => Number(field) };
   if (config.index === 'bitmap') return { unit: 'entry', bits: config.group, decode: bitmapStep };
+  if (config.index === 'pattern') return { unit: 'entry', bits: config.patternBits, decode: bitmapStep, byTable: true };
   throw new Error(`interpreter: index decoder ${config.index} was not given`);
 }

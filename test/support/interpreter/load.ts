@@ -47,7 +47,7 @@ export function loadStream({ memory, config, buffers, counters }: State, { heade
   const f = reader(payload, LOAD_STREAM);
   const code = extractField(header, HEADER.destination);
   const name = (Object.keys(buffers) as StreamName[]).find((each) => STREAM_DESTINATIONS[each] === code);
-  if (name === undefined) throw new Error('interpreter: loadStream destination');
+  if (name === undefined || buffers[name].depth === 0) throw new Error('interpreter: loadStream destination');
   const buffer = buffers[name];
   const busBytes = config.bus / 8;
   if (f('address') % busBytes !== 0) throw new Error('interpreter: loadStream is not bus-aligned');

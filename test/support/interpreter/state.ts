@@ -34,7 +34,7 @@ export interface State {
 }
 
 export function createState(memory: Uint8Array, config: AccelConfig, decoder: Decoder, seed: number): State {
-  const { pes, group, lanes, actDepth, weightDepth, schedDepth, outDepth, partialDepth, bus, requant } = config;
+  const { pes, group, weightBits, lanes, actDepth, weightDepth, schedDepth, outDepth, partialDepth, bus, requant } = config;
   const derived = derive(config);
   const random = createRandom(seed);
   const garbage = (length: number): Uint8Array => Uint8Array.from({ length }, () => random.integer(0, 255));
@@ -53,11 +53,12 @@ export function createState(memory: Uint8Array, config: AccelConfig, decoder: De
     seen: perLane(() => new Int8Array(garbage(derived.clusters * group))),
     operands: perLane(() => new Int8Array(garbage(pes))),
     buffers: {
-      weight: buffer(weightDepth, pes * 8, derived.weightStreamBits),
+      weight: buffer(weightDepth, pes * weightBits, derived.weightStreamBits),
       index: buffer(weightDepth, indexBits, streamBits(indexBits, bus)),
       schedule: buffer(schedDepth, 32, 32),
       parameter: buffer(derived.paramDepth, requant * PARAMETER_BITS, derived.parameterStreamBits),
       table: buffer(TABLE_DEPTH, TABLE_BITS, TABLE_BITS),
+      pattern: buffer(decoder.byTable === true ? 2 ** decoder.bits : 0, group, streamBits(group, bus)),
     },
   };
 }

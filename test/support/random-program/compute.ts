@@ -36,7 +36,7 @@ export class ComputeMaker {
   /** Commands that write all of both output halves and of the partial-sum buffer, and give every PE an operand. */
   initial(): ComputeInstruction[] {
     const { pes, group, outDepth, partialDepth } = this.#config;
-    const outPitch = Math.max(1, pes / group);
+    const outPitch = Math.ceil(pes / group);
     const any = this.#command(this.#extent(), {});
     const fill = (fields: Partial<ComputeFields>): ComputeInstruction => ({
       ...any, tokens: noTokens(),
@@ -44,8 +44,9 @@ export class ComputeMaker {
         ...any.fields, ...PLAIN_COMPUTE, schedBase: 0, schedLength: 2, schedStride: 0, tiles: 1, weightBase: 0, indexBase: 0, paramBase: 0, outBase: 0, outPitch, channels: pes, ...fields,
       },
     });
-    const pixels = outDepth / outPitch;
-    return [fill({ pixels, outHalf: 0 }), fill({ pixels, outHalf: 1 }), fill({ partialOut: 1, pixels: Math.floor(partialDepth / this.#derived.drain), outPitch: 0 })];
+    const pixels = Math.floor(outDepth / outPitch);
+    const rest = outDepth % outPitch === 0 ? [] : [0, 1].map((outHalf) => fill({ pixels: 1, outHalf, outBase: outDepth - outPitch }));
+    return [fill({ pixels, outHalf: 0 }), fill({ pixels, outHalf: 1 }), ...rest, fill({ partialOut: 1, pixels: Math.floor(partialDepth / this.#derived.drain), outPitch: 0 })];
   }
 
   /** One command, or a sum over the partial-sum buffer with other commands between. */

@@ -2,6 +2,7 @@
 /** Owns where random programs keep their data, and random contents of it that are worth computing on. */
 import type { AccelConfig } from '../../../generator/arch/config.js';
 import { derive, streamBits } from '../../../generator/arch/derive.js';
+import { planeBitsPerPe, tableWords } from '../../../generator/arch/index-decoder.js';
 import { insertField } from '../../../generator/arch/fields.js';
 import { PARAMETER, PARAMETER_BITS, SCHEDULE_ENTRY, TABLE_BITS, TABLE_DEPTH } from '../../../generator/arch/instructions.js';
 import { findDecoder } from '../../../generator/blocks/index.js';
@@ -10,20 +11,23 @@ import type { Random } from '../../../generator/core/random.js';
 import { MEMORY_BYTES } from '../axi-bench.js';
 
 /** Bytes from BASE: streams, then activations and outputs together, then the program. */
-export const STREAMS: Readonly<Record<StreamBuffer, number>> = { weight: 0, index: 0x4000, schedule: 0x8000, table: 0x9000, parameter: 0xa000 };
+export const STREAMS: Readonly<Record<StreamBuffer, number>> = { weight: 0, index: 0x4000, schedule: 0x8000, table: 0x9000, pattern: 0x9800, parameter: 0xa000 };
 export const TENSORS = { start: 0x1_d000, bytes: 0x1_0000 } as const;
 export const PROGRAM = 0x3_0000;
 
-export type StreamSizes = Readonly<Record<StreamBuffer, { readonly bits: number; readonly depth: number }>>;
+/** Of the streams that a core has. */
+export type StreamSizes = Readonly<Partial<Record<StreamBuffer, { readonly bits: number; readonly depth: number }>>>;
 
 export function streamSizes(config: AccelConfig): StreamSizes {
   const derived = derive(config);
+  const { format } = findDecoder(config);
   return {
     weight: { bits: derived.weightStreamBits, depth: config.weightDepth },
-    index: { bits: streamBits(config.pes * findDecoder(config).format.bitsPerPe(config.group), config.bus), depth: config.weightDepth },
+    index: { bits: streamBits(config.pes * planeBitsPerPe(format, config.group), config.bus), depth: config.weightDepth },
     schedule: { bits: 32, depth: config.schedDepth },
     parameter: { bits: derived.parameterStreamBits, depth: derived.paramDepth },
     table: { bits: TABLE_BITS, depth: TABLE_DEPTH },
+    ...(format.table === undefined ? {} : { pattern: { bits: streamBits(config.group, config.bus), depth: tableWords(format) } }),
   };
 }
 
@@ -34,7 +38,7 @@ export function randomMemory(config: AccelConfig, random: Random): Uint8Array {
   const view = new DataView(memory.buffer);
   for (let entry = 0; entry < config.schedDepth; entry++) view.setUint32(STREAMS.schedule + 4 * entry, randomEntry(config, random, entry), true);
   const weights = STREAMS.weight + derive(config).weightStreamBits / 8;
-  for (let pe = 0; pe < config.pes; pe++) memory[weights + pe] = (memory[weights + pe] as number) | 1;
+  for (let bit = 0; bit < config.pes * config.weightBits; bit += config.weightBits) memory[weights + (bit >> 3)] = (memory[weights + (bit >> 3)] as number) | (1 << (bit & 7));
   const bits = random.integer(8, 31);
   for (let entry = 0; entry < TABLE_DEPTH; entry++) view.setInt32(STREAMS.table + 4 * entry, random.integer(-(2 ** bits), 2 ** bits - 1), true);
   fillParameters(memory, config, random);

@@ -42,8 +42,14 @@ class ProgramMaker {
     return [...rounds.flat(), { kind: 'end', tokens: noTokens() }];
   }
 
+  #size(name: StreamBuffer): { readonly bits: number; readonly depth: number } {
+    const size = this.#streams[name];
+    if (size === undefined) throw new Error(`random program: the core has no ${name} buffer`);
+    return size;
+  }
+
   #stream(destination: StreamBuffer, base: number, words: number): LoadStreamInstruction {
-    const beats = ceilDiv(words * this.#streams[destination].bits, this.#config.bus);
+    const beats = ceilDiv(words * this.#size(destination).bits, this.#config.bus);
     if (destination === 'schedule') for (let i = 0; i < words; i++) this.#computes.schedule[base + i] = this.#memory.getUint32(STREAMS.schedule + 4 * i, true);
     return { kind: 'loadStream', tokens: noTokens(), destination, fields: { address: STREAMS[destination], base, words, beats: beats + (this.#random.next() < 0.1 ? 1 : 0) } };
   }
@@ -57,7 +63,7 @@ class ProgramMaker {
         actRowPitch: 0, actSegmentPitch: 0, padByte: 0,
       },
     };
-    const streams = (Object.keys(this.#streams) as StreamBuffer[]).map((name) => this.#stream(name, 0, this.#streams[name].depth));
+    const streams = (Object.keys(this.#streams) as StreamBuffer[]).map((name) => this.#stream(name, 0, this.#size(name).depth));
     return [...streams, act, ...this.#computes.initial(), this.#store()];
   }
 
@@ -70,7 +76,7 @@ class ProgramMaker {
 
   #load(): LoadStreamInstruction {
     const destination = this.#random.pick(Object.keys(this.#streams) as StreamBuffer[]);
-    const { depth } = this.#streams[destination];
+    const { depth } = this.#size(destination);
     const base = this.#random.integer(0, depth - 1);
     return this.#stream(destination, base, this.#random.integer(1, Math.min(40, depth - base)));
   }
