@@ -5,7 +5,10 @@ import { type PartialConfig, validateConfig } from '../../generator/arch/rules.j
 import { layoutProblems, orderProblems } from '../../generator/emit/index.js';
 import { coreDesign } from '../support/core-design.js';
 
-const CONFIGS: readonly PartialConfig[] = [{}, { pes: 32, group: 16, lanes: 3, bus: 128, addr: 40 }, { group: 32, bus: 32, lanes: 1 }];
+const CONFIGS: readonly PartialConfig[] = [
+  {}, { pes: 32, group: 16, lanes: 3, bus: 128, addr: 40 }, { group: 32, bus: 32, lanes: 1 },
+  { multiplier: 'lut', index: 'bitmap' }, { multiplier: 'lut', weightBits: 4, index: 'pattern' }, { multiplier: 'lut', weightBits: 2, group: 16, index: 'pattern' },
+];
 
 const rtlOf = (config: PartialConfig): ReadonlyMap<string, string> => coreDesign(validateConfig(config)).rtl;
 
