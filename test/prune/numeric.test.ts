@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { DefectError } from '../../generator/core/errors.js';
 import { createRandom } from '../../generator/core/random.js';
 import { cholesky, invertFactored, solveFactored, submatrix } from '../../generator/prune/numeric/cholesky.js';
-import { addProducts, mirrorLower } from '../../generator/prune/numeric/products.js';
+import { mirrorLower } from '../../generator/prune/numeric/products.js';
 import { Tableau } from '../../generator/prune/numeric/tableau.js';
+import { addProducts } from '../../generator/tensor/products.js';
 
 const random = createRandom(17);
 const values = (count: number): Float64Array => Float64Array.from({ length: count }, () => 2 * random.next() - 1);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the sums that a layer's problem is made of: inputs and wanted outputs of sampled pixels, block after block of samples. */
 
-import { addProducts, mirrorLower, square } from '../numeric/products.js';
+import { addProducts } from '../../tensor/products.js';
+import { mirrorLower, square } from '../numeric/products.js';
 import type { WeightShape } from '../scheme.js';
 import type { LayerProblem, ProblemBlock } from './problem.js';
 import { gatherWindows, type LayerWindows } from './windows.js';
