@@ -18,7 +18,11 @@ import type { ArrayExecutor } from '../../sim/run/array-executor.js';
 import { simulateNetwork, type RunName } from '../../sim/run/simulate-network.js';
 import type { CompareCache, sourceVersions } from './compare-cache.js';
 import type { CompareInputs } from './compare-inputs.js';
+import { interruptible, stopIfAborted } from './interruptible.js';
 import { InterruptedError } from './output-errors.js';
+
+/** What an interrupt ends. */
+const RUN = 'comparison';
 
 /** A row that is asked for. */
 export interface RowRequest {
@@ -49,25 +53,14 @@ export interface DenseSize {
   readonly macs: number;
 }
 
-/**
- * Work that does not give way to events: while it lasts an interrupt ends the process at once, as nothing is half done.
- * The cache is written by renaming and the output folder after everything else.
- */
-function uninterrupted<T>(work: () => T): T {
-  const signals = (['SIGINT', 'SIGTERM'] as const).map((name) => ({ name, listeners: process.listeners(name) }));
-  for (const { name } of signals) process.removeAllListeners(name);
-  try {
-    return work();
-  } finally {
-    for (const { name, listeners } of signals) for (const listener of listeners) process.on(name, listener);
-  }
-}
-
 function prepare({ spec, retrained }: RowRequest, context: MeasureContext): PreparedNetwork {
-  const { inputs: { model, calibration }, config, method, seed, cut, onPhase } = context;
+  const { inputs: { model, calibration }, config, method, seed, cut, signal, onPhase } = context;
   const options: PrepareOptions = {
     group: config.group, weightBits: config.weightBits as WeightBits, seed, calibration, method, cut,
-    onProgress: ({ layer, done, all }) => onPhase('pruning', `${layer}, ${done} of ${all}`),
+    onProgress: ({ layer, done, all }) => {
+      stopIfAborted(signal, RUN);
+      onPhase('pruning', `${layer}, ${done} of ${all}`);
+    },
   };
   const source = retrained?.network ?? model;
   if (source.kind === 'int8') return prepareInt8Row(source.network, spec, options);
@@ -78,7 +71,7 @@ async function answersOf({ network }: PreparedNetwork, { inputs: { scored }, con
   let answers = '';
   for (const [i, image] of scored.entries()) {
     await setImmediate();
-    if (signal.aborted) throw new InterruptedError('comparison');
+    stopIfAborted(signal, RUN);
     onPhase('scoring', `image ${i + 1} of ${scored.length}`);
     answers += isRightInt8(network, image.int8(network), image.label, config.rounding) ? '1' : '0';
   }
@@ -96,7 +89,7 @@ async function simulated({ network, prune }: PreparedNetwork, { inputs: { scored
     });
     return result;
   } catch (error) {
-    if (signal.aborted) throw new InterruptedError('comparison');
+    if (signal.aborted) throw new InterruptedError(RUN);
     throw error;
   }
 }
@@ -111,12 +104,13 @@ export function preparedRow(request: RowRequest, context: MeasureContext): { rea
   const sources = spec.channels === undefined ? versions.pruning : versions.channels;
   const key = { what: 'network', inputs: inputs.hash, base: spec.base, retrained: retrained?.hash ?? null, pes: config.pes, group: config.group, weightBits: config.weightBits, method: method.name, seed, sources };
   let known: PreparedNetwork | undefined;
-  const base = (): PreparedNetwork => (known ??= cache.network(key, () => uninterrupted(() => prepare(request, context))));
+  const base = (): PreparedNetwork => (known ??= cache.network(key, () => interruptible(RUN, context.signal, () => prepare(request, context))));
   if (!isOrdered(request, context)) return { key, prepared: base };
   const orderedKey = { ...key, what: 'ordered network', sources: versions.channels };
   let ordered: PreparedNetwork | undefined;
   const { calibration } = inputs;
-  return { key: orderedKey, prepared: () => (ordered ??= cache.network(orderedKey, () => uninterrupted(() => prepareOrderedRow(base(), { weightBits: config.weightBits as WeightBits, calibration }, config) ?? base()))) };
+  const order = (unordered: PreparedNetwork): PreparedNetwork => interruptible(RUN, context.signal, () => prepareOrderedRow(unordered, { weightBits: config.weightBits as WeightBits, calibration }, config) ?? unordered);
+  return { key: orderedKey, prepared: () => (ordered ??= cache.network(orderedKey, () => order(base()))) };
 }
 
 /** Filters are put into another order in the network itself, where its weights are not int8 yet. */
@@ -131,7 +125,7 @@ export async function measureRow(request: RowRequest, dense: DenseSize, context:
   const rowKey = { what: 'row', network: networkKey, row: spec.text, scored: inputs.scoredHash, config: configHash(config), index: indexFormat.name, latency, rtl: rtl === undefined ? null : [rtl.images, rtl.simulator, rtl.design], sources: versions.cycles };
   const known = cache.row(rowKey);
   if (known !== undefined) return known;
-  if (context.signal.aborted) throw new InterruptedError('comparison');
+  stopIfAborted(context.signal, RUN);
 
   // 1. Network and masks; answers, which do not depend on the array.
   context.onPhase('pruning');
@@ -146,7 +140,7 @@ export async function measureRow(request: RowRequest, dense: DenseSize, context:
   // 2. What the array makes of it.
   context.onPhase('predicting');
   await setImmediate();
-  const { cycles, bytes, ...prediction } = uninterrupted(() => predictRow(network, { config, indexFormat, latency, variant }));
+  const { cycles, bytes, ...prediction } = interruptible(RUN, context.signal, () => predictRow(network, { config, indexFormat, latency, variant }));
   const result = variant === undefined ? await simulated(network, context) : undefined;
   const { totals } = result ?? { totals: undefined };
   const { busBytes } = derive(config);

@@ -30,7 +30,7 @@ export async function runCompile(args: Readonly<Record<string, unknown>>, shell:
   const { config, indexDecoders, constraints } = await readAccelerator(args, shell.cwd);
   const { options, target } = await answerTarget(asked, { ...config, constraints }, shell, () => ({ config, indexFormat: findDecoder(config, indexDecoders).format, latency: DEFAULT_LATENCY, batch: 1 }));
   const progress = createProgress(shell.progress);
-  const { network, prune } = readPruned(options, 1, shell.cwd, { ...config, constraints }, ({ layer, done, all }) => progress.show({ done, all, phase: `pruning ${layer}` }));
+  const { network, prune } = readPruned(options, 1, shell, { ...config, constraints }, progress);
   const folder = resolve(shell.cwd, options.out ?? join('compiled', cIdentifier(network.name)));
   const shown = relative(shell.cwd, folder) || '.';
   const place = shown.startsWith('..') ? folder : shown;

@@ -23,7 +23,7 @@ export async function runEstimate(args: Readonly<Record<string, unknown>>, shell
   const asked = readEstimateOptions(args);
   const { config, indexDecoders, constraints } = await readAccelerator(args, shell.cwd);
   const { options, target } = await answerTarget(asked, { ...config, constraints }, shell, () => ({ config, indexFormat: findDecoder(config, indexDecoders).format, latency: asked.latency, batch: asked.batch }));
-  const { network, prune } = readPruned(options, 1, shell.cwd, { ...config, constraints });
+  const { network, prune } = readPruned(options, 1, shell, { ...config, constraints });
   const indexFormat = findDecoder(config, indexDecoders).format;
   const compiled = compileNetwork(network, prune, config, { indexFormat, batch: options.batch });
   const estimate = estimateProgram(compiled, { readLatency: options.latency, writeLatency: options.latency, indexFormat, ...(options.batch === 1 ? { work: usefulWork(network, prune) } : {}) });

@@ -28,7 +28,7 @@ export async function runInspect(args: Readonly<Record<string, unknown>>, shell:
   const { config, indexDecoders, constraints } = await readAccelerator(args, shell.cwd);
   const asked = { ...readCalibrationOptions(args), model, keep: readKeep(args), constraint: 'balanced' as const };
   const { options, target } = await answerTarget(asked, { ...config, constraints }, shell, () => ({ config, indexFormat: findDecoder(config, indexDecoders).format, latency: DEFAULT_LATENCY, batch: 1 }));
-  const { network, prune } = readPruned(options, 1, shell.cwd, { ...config, constraints });
+  const { network, prune } = readPruned(options, 1, shell, { ...config, constraints });
   const inspection = inspectNetwork(network, config, prune);
   for (const line of withTarget(target, args['json'] === true, inspection, inspectTable)) shell.print(line);
 }

@@ -7,7 +7,7 @@ import { validateConfig, type PartialConfig } from '../../arch/rules.js';
 import { pruneTable } from '../../report/prune-table.js';
 import { withTarget } from '../../report/target-table.js';
 import { answerTarget } from '../answer-target.js';
-import { InterruptedError } from '../output-errors.js';
+import { interruptible, stopIfAborted } from '../interruptible.js';
 import { checkOutputFolder, writeOutputFolder } from '../output-folder.js';
 import { createProgress } from '../progress.js';
 import { pruneFloat, type ShapedPruneResult } from '../prune-float.js';
@@ -31,13 +31,13 @@ export async function runPrune(args: Readonly<Record<string, unknown>>, shell: S
   const progress = createProgress(shell.progress);
   let pruning: ShapedPruneResult;
   try {
-    pruning = pruneFloat(network, {
+    pruning = interruptible('pruning', shell.signal, () => pruneFloat(network, {
       choice: keep, constraint, array, calibration,
       onProgress: ({ layer, done, all }) => {
-        if (shell.signal.aborted) throw new InterruptedError('pruning');
+        stopIfAborted(shell.signal, 'pruning');
         progress.show({ done, all, phase: `pruning by ${keep.method.name}`, detail: layer });
       },
-    });
+    }));
   } finally {
     progress.stop();
   }

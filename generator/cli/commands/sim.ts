@@ -42,8 +42,7 @@ export async function runSim(args: Readonly<Record<string, unknown>>, shell: She
   const { config, indexDecoders, constraints } = await readAccelerator(args, shell.cwd);
   const { options, target } = await answerTarget(asked, { ...config, constraints }, shell, () => ({ config, indexFormat: findDecoder(config, indexDecoders).format, latency: asked.latency, batch: asked.batch }));
   const progress = createProgress(shell.progress);
-  const loaded = readPruned(options, options.seed, shell.cwd, { ...config, constraints }, ({ layer, done, all }) => progress.show({ done, all, phase: `pruning ${layer}` }));
-  progress.stop();
+  const loaded = readPruned(options, options.seed, shell, { ...config, constraints }, progress);
   const { network, prune } = loaded;
   const images = readInputImages(loaded, options, shell.cwd);
   for (const flag of ['layer', 'fault'] as const) if (options[flag] !== undefined) checkOnArray(network, options[flag], flag, config);
