@@ -6,6 +6,7 @@ import { insertField } from '../arch/fields.js';
 import { bitmapFormat, directFormat, planeBitsPerPe, type IndexFormat } from '../arch/index-decoder.js';
 import { PARAMETER_BITS, PARAMETER, SCHEDULE_ENTRY, TABLE_BITS, TABLE_DEPTH } from '../arch/instructions.js';
 import { DefectError } from '../core/errors.js';
+import { isWeighted } from '../graph/network.js';
 import type { ArrayLayer, ChannelParameters } from './array-layer.js';
 import { tileEntries, type Entry } from './chunks.js';
 import { addDemand, type Demand, type PatternLibrary } from './pattern-library.js';
@@ -73,9 +74,14 @@ function eachEntry({ layer, schedule, config, format }: EncodeContext, part: Gro
   }
 }
 
-/** Adds the position sets of a part to `demands`. */
-export function collectDemands(context: EncodeContext, part: GroupPart, firstTile: number, demands: Set<Demand>): void {
-  eachEntry(context, part, firstTile, tilesOf(part, part.indexStride), ({ entry, kept, slots }) => addDemand(demands, slots.positions, kept, entry.count));
+/** Adds the position sets of a part to `demands`, and to `fixed` those that no pruning changes: of channels that are read one by one. */
+export function collectDemands(context: EncodeContext, part: GroupPart, firstTile: number, demands: Set<Demand>, fixed: Set<Demand>): void {
+  const { channelwise, ops: [first] } = context.layer;
+  const isFixed = channelwise || first === undefined || !isWeighted(first);
+  eachEntry(context, part, firstTile, tilesOf(part, part.indexStride), ({ entry, kept, slots }) => {
+    addDemand(demands, slots.positions, kept, entry.count);
+    if (isFixed || entry.kind === 'operand') addDemand(fixed, slots.positions, kept, entry.count);
+  });
 }
 
 /** The words of a pattern library. */

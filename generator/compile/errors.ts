@@ -100,17 +100,29 @@ export class UnknownIndexFormatError extends GenAccelError {
   }
 }
 
+/** Subsets of `keep` of `group` positions. */
+const subsets = (group: number, keep: number): number => Array.from({ length: keep }, (_, i) => (group - i) / (i + 1)).reduce((all, factor) => all * factor, 1);
+
 /** A layer has more position sets than the pattern table holds. */
 export class PatternLibraryError extends GenAccelError {
-  constructor(layer: string, found: number, { group, patternBits }: Pick<AccelConfig, 'group' | 'patternBits'>) {
+  /** `fixed`: those of the sets that no pruning changes, and why. */
+  constructor(layer: string, found: number, { group, patternBits }: Pick<AccelConfig, 'group' | 'patternBits'>, fixed?: { readonly found: number; readonly why: string }) {
     const most = Math.min(MAX_PATTERN_BITS, group);
+    const words = 2 ** patternBits;
     const bits = clog2(found);
-    const larger = found <= MOST_PATTERNS && bits <= most ? `Use --pattern-bits ${bits}, or prune` : 'Prune';
+    const stays = fixed !== undefined && fixed.found > words;
+    // More of a group are fewer sets again, but those are hardly pruned.
+    const keep = Array.from({ length: Math.floor(group / 2) }, (_, i) => i + 1).filter((one) => Math.round(subsets(group, one)) <= words).at(-1);
+    const remedies = [
+      ...(found <= MOST_PATTERNS && bits <= most ? [`--pattern-bits ${bits}`] : []),
+      ...(stays || keep === undefined ? [] : [`--keep ${keep}, which leaves at most ${Math.round(subsets(group, keep))} sets`]),
+      '--index bitmap or --index direct, which have no table',
+    ];
     super('E_PATTERN_LIBRARY', 'input', {
       where: `layer ${layer}`,
-      found: found > MOST_PATTERNS ? `more than ${MOST_PATTERNS} position sets in its groups of ${group}` : `${found} position sets in its groups of ${group}`,
-      expected: `at most ${2 ** patternBits}, what --pattern-bits ${patternBits} holds`,
-      remedy: `${larger} with a constraint of at most ${2 ** patternBits} patterns, or use --index bitmap or --index direct.`,
+      found: `${found > MOST_PATTERNS ? `more than ${MOST_PATTERNS}` : found} position sets in its groups of ${group}${stays ? `, ${fixed.found === found ? 'all' : fixed.found} of them whatever is pruned, because ${fixed.why}` : ''}`,
+      expected: `at most ${words}, which is what a pattern table of --pattern-bits ${patternBits} holds`,
+      remedy: `Use ${remedies.join(', or ')}.`,
     });
   }
 }

@@ -73,11 +73,17 @@ export const planLayer = (layer: ArrayLayer, startsProgram: boolean, context: La
 function librariesOf(layers: readonly ScheduledLayer[], { config, format }: LayerContext): ReadonlyMap<string, PatternLibrary> {
   if (format.table === undefined) return new Map();
   const needs = layers.filter(({ schedule }) => !schedule.dense).map(({ layer, schedule, tiling }) => {
-    const demands = new Set<Demand>();
-    for (const { parts, firstTile } of tiling.groups) for (const part of parts) collectDemands({ layer, schedule, config, format }, part, firstTile, demands);
-    return { layer: layer.name, demands };
+    const [demands, fixed] = [new Set<Demand>(), new Set<Demand>()];
+    for (const { parts, firstTile } of tiling.groups) for (const part of parts) collectDemands({ layer, schedule, config, format }, part, firstTile, demands, fixed);
+    return { layer: layer.name, demands, fixed: { demands: fixed, why: readByChannel(layer) } };
   });
   return planPatterns(needs, tableWords(format), config);
+}
+
+/** What reads channels one by one. */
+function readByChannel({ ops, operand }: ArrayLayer): string {
+  const second = operand === undefined ? undefined : ops.find(({ kind }) => kind === operand.kind);
+  return second === undefined ? `${ops[0]?.kind} reads one channel at a time` : `${second.name} reads one channel of its second tensor at a time`;
 }
 
 function storeStreams({ layer, schedule, tiling }: ScheduledLayer, library: PatternLibrary | undefined, libraries: Map<PatternLibrary, StoredStream>, { config, format, memory }: LayerContext): LayerPlan {

@@ -8,6 +8,8 @@ import { PatternLibrary, patternsFor, type Demand } from './pattern-library.js';
 export interface PatternNeed {
   readonly layer: string;
   readonly demands: ReadonlySet<Demand>;
+  /** Those of them that no pruning changes, and why: `average-pool reads one channel at a time`. */
+  readonly fixed?: { readonly demands: ReadonlySet<Demand>; readonly why: string };
 }
 
 /** Layers that follow each other and have one library. */
@@ -28,9 +30,9 @@ function join(a: Sharing, b: Sharing): Sharing {
  * a layer that needs more takes neighbours in as far as the table reaches. Throws PatternLibraryError.
  */
 export function planPatterns(needs: readonly PatternNeed[], words: number, config: AccelConfig): Map<string, PatternLibrary> {
-  const alone = needs.map(({ layer, demands }): Sharing => {
+  const alone = needs.map(({ layer, demands, fixed }): Sharing => {
     const patterns = patternsFor(demands);
-    if (patterns.length > words) throw new PatternLibraryError(layer, patterns.length, config);
+    if (patterns.length > words) throw new PatternLibraryError(layer, patterns.length, config, fixed === undefined ? undefined : { found: patternsFor(fixed.demands).length, why: fixed.why });
     return { layers: [layer], demands, patterns };
   });
   const planned = new Map<string, PatternLibrary>();

@@ -2,10 +2,14 @@
 /** Holds pattern libraries to their meaning: every entry of every PE visits what it keeps, in no more table words than it takes. */
 import { describe, expect, it } from 'vitest';
 import { validateConfig } from '../../generator/arch/rules.js';
+import { compileNetwork } from '../../generator/compile/compile-network.js';
 import { PatternLibraryError } from '../../generator/compile/errors.js';
 import { addDemand, MOST_PATTERNS, PatternLibrary, patternsFor, type Demand } from '../../generator/compile/pattern-library.js';
 import { planPatterns, type PatternNeed } from '../../generator/compile/pattern-plan.js';
 import { createRandom, type Random } from '../../generator/core/random.js';
+import { NO_PADDING, type TensorId } from '../../generator/graph/network.js';
+import { RandomNetworkBuilder } from '../../generator/graph/random-layers.js';
+import { validateNetwork } from '../../generator/graph/validate.js';
 
 const setOf = (...lists: readonly (readonly [positions: readonly number[], steps: number])[]): Set<Demand> => {
   const demands = new Set<Demand>();
@@ -94,9 +98,27 @@ describe('the table of a network', () => {
       throw new Error('accepted');
     };
     expect(refused([need('conv', ...pairs.slice(0, 3)), need('conv_2', ...pairs)], 4)).toBe(
-      'layer conv_2: 28 position sets in its groups of 8; expected at most 16, what --pattern-bits 4 holds. ' +
-        'Use --pattern-bits 5, or prune with a constraint of at most 16 patterns, or use --index bitmap or --index direct.',
+      'layer conv_2: 28 position sets in its groups of 8; expected at most 16, which is what a pattern table of --pattern-bits 4 holds. ' +
+        'Use --pattern-bits 5, or --keep 1, which leaves at most 8 sets, or --index bitmap or --index direct, which have no table.',
     );
+  });
+
+  it.each([
+    ['a pool', 'avgpool_1', 'average-pool reads one channel at a time'],
+    ['the second tensor of an addition', 'conv2d_2', 'add_1 reads one channel of its second tensor at a time'],
+  ])('does not ask to prune where that changes nothing: %s', (kind, layer, why) => {
+    const builder = new RandomNetworkBuilder(createRandom(5));
+    const conv = (input: TensorId): TensorId => builder.conv2d({
+      input, outChannels: 16, activation: 'relu', kernelHeight: 1, kernelWidth: 1, padding: NO_PADDING, strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1,
+    });
+    const input = builder.input([1, 4, 4, 16], { scale: 1, zeroPoint: -128 });
+    const first = conv(input);
+    const network = validateNetwork(builder.finish('net', input, kind === 'a pool' ? builder.globalAveragePool(first) : builder.addRelu(first, conv(first))));
+    expect(() => compileNetwork(network, undefined, validateConfig({ index: 'pattern', patternBits: 2 }))).toThrow(
+      `layer ${layer}: 8 position sets in its groups of 8, all of them whatever is pruned, because ${why}; expected at most 4, which is what a pattern table of --pattern-bits 2 holds. ` +
+        'Use --pattern-bits 3, or --index bitmap or --index direct, which have no table.',
+    );
+    expect(() => compileNetwork(network, undefined, validateConfig({ index: 'pattern', patternBits: 3 }))).not.toThrow();
   });
 
   it('says so where no table is large enough', () => {
@@ -114,7 +136,7 @@ describe('the table of a network', () => {
       }
       return 'accepted';
     };
-    expect(message(300)).toBe('layer conv: 300 position sets in its groups of 16; expected at most 256, what --pattern-bits 8 holds. Prune with a constraint of at most 256 patterns, or use --index bitmap or --index direct.');
+    expect(message(300)).toBe('layer conv: 300 position sets in its groups of 16; expected at most 256, which is what a pattern table of --pattern-bits 8 holds. Use --keep 2, which leaves at most 120 sets, or --index bitmap or --index direct, which have no table.');
     expect(message(MOST_PATTERNS + 50)).toContain(`layer conv: more than ${MOST_PATTERNS} position sets in its groups of 16;`);
     expect(message(256)).toBe('accepted');
   });
