@@ -4,6 +4,7 @@ import type { AccelConfig } from '../arch/config.js';
 import { tableWords, type IndexFormat } from '../arch/index-decoder.js';
 import type { ArrayLayer } from './array-layer.js';
 import type { Entry } from './chunks.js';
+import type { BufferShare } from './buffer-share.js';
 import { collectDemands, encodeParameters, encodePatterns, encodeSchedule, encodeSlots, encodeTables, type EncodeContext } from './encode.js';
 import { commonPlanes } from './grouping.js';
 import { LayerDoesNotFitError } from './errors.js';
@@ -12,6 +13,7 @@ import type { TensorLayout } from './layout.js';
 import type { MemoryImage } from './memory.js';
 import type { Demand, PatternLibrary } from './pattern-library.js';
 import { planPatterns } from './pattern-plan.js';
+import { takeTurns, type ProgramLayer } from './take-turns.js';
 import { layerSchedule, type LayerSchedule } from './schedule.js';
 import type { EncodedStream } from './stream-writer.js';
 import type { GroupPart, TileGroup } from './tile-group.js';
@@ -29,10 +31,17 @@ export interface StoredStream {
 export type StoredStreams = Readonly<Partial<Record<StreamBuffer, StoredStream>>>;
 
 /** A layer whose streams are not made yet. */
-interface ScheduledLayer {
+export interface ScheduledLayer {
   readonly layer: ArrayLayer;
   readonly schedule: LayerSchedule;
   readonly tiling: LayerTiling;
+  readonly turns?: Turns;
+}
+
+/** A layer whose commands take turns with those of a neighbour. */
+export interface Turns extends BufferShare {
+  /** The layer before, whose output this one reads; undefined: the layer behind. */
+  readonly after: string | undefined;
 }
 
 export interface LayerPlan extends ScheduledLayer {
@@ -48,6 +57,8 @@ export interface LayerContext {
   readonly memory: MemoryImage;
   /** Where tensors lie, for the cost of reading parts of their pixels. */
   readonly tensor?: (id: number) => TensorLayout;
+  /** Layers that take turns with none. */
+  readonly apart?: ReadonlySet<string>;
 }
 
 /** A layer, and whether it is the first of its program. */
@@ -58,9 +69,12 @@ export interface LayerInProgram {
 
 /** Chooses the tiling of each layer, shares the pattern table among them and puts their streams into memory. Throws the compiler's typed errors. */
 export function planLayers(layers: readonly LayerInProgram[], context: LayerContext): LayerPlan[] {
-  const { config, format, tensor } = context;
+  const { config, format, tensor, apart = new Set<string>() } = context;
   const pixelBytes = tensor === undefined ? undefined : (id: number): number => tensor(id).pixelBytes;
-  const planned = layers.map(({ layer, startsProgram }): ScheduledLayer => ({ layer, ...scheduled(layer, { config, format, startsProgram, pixelBytes }) }));
+  const planned = takeTurns(layers.map(({ layer, startsProgram }): ProgramLayer => {
+    const own: TilingContext = { config, format, startsProgram, pixelBytes };
+    return { layer, ...scheduled(layer, own), context: own };
+  }), apart);
   const libraries = librariesOf(planned, context);
   const stored = new Map<PatternLibrary, StoredStream>();
   return planned.map((each) => storeStreams(each, libraries.get(each.layer.name), stored, context));
@@ -86,7 +100,7 @@ function readByChannel({ ops, operand }: ArrayLayer): string {
   return second === undefined ? `${ops[0]?.kind} reads one channel at a time` : `${second.name} reads one channel of its second tensor at a time`;
 }
 
-function storeStreams({ layer, schedule, tiling }: ScheduledLayer, library: PatternLibrary | undefined, libraries: Map<PatternLibrary, StoredStream>, { config, format, memory }: LayerContext): LayerPlan {
+function storeStreams({ layer, schedule, tiling, turns }: ScheduledLayer, library: PatternLibrary | undefined, libraries: Map<PatternLibrary, StoredStream>, { config, format, memory }: LayerContext): LayerPlan {
   const encode: EncodeContext = { layer, schedule, config, format, library };
   const store = (stream: EncodedStream): StoredStream => ({ address: memory.append(stream.bytes), bytes: stream.bytes.length, words: stream.words });
   const common = commonPlanes(schedule);
@@ -105,7 +119,7 @@ function storeStreams({ layer, schedule, tiling }: ScheduledLayer, library: Patt
       return { ...shared, ...own, ...stored, parameter };
     });
   });
-  return { layer, schedule, tiling, library, streams };
+  return { layer, schedule, tiling, library, streams, ...(turns === undefined ? {} : { turns }) };
 }
 
 /** Schedule and tiling; words that are spread over the clusters need more of the input at once than one at a time. */
