@@ -55,7 +55,7 @@ export class BufferMap {
     const aligned = (fixed === undefined ? [...hints, ...this.candidateBases(parts)] : [fixed]).map((base) => roundUp(base, align) % (this.wraps ? this.depth : Infinity));
     const bases = within === undefined
       ? [...new Set(aligned)].filter((base) => base >= 0 && (this.wraps || base + length <= this.depth))
-      : [...new Set([roundUp(within.from, align), ...aligned])].filter((base) => base >= within.from && base + length <= within.to);
+      : [...new Set([roundUp(within.from, align), within.to - length - ((within.to - length) % align), ...aligned])].filter((base) => base >= within.from && base + length <= within.to);
     let best: { base: number; cost: number } | undefined;
     for (const base of bases) {
       const cost = this.stallOf(parts, base);

@@ -57,8 +57,8 @@ export interface LayerContext {
   readonly memory: MemoryImage;
   /** Where tensors lie, for the cost of reading parts of their pixels. */
   readonly tensor?: (id: number) => TensorLayout;
-  /** Layers that take turns with none. */
-  readonly apart?: ReadonlySet<string>;
+  /** Layers that take turns with none (default: none of them). */
+  readonly apart?: ReadonlySet<string> | 'all';
 }
 
 /** A layer, and whether it is the first of its program. */
@@ -67,14 +67,17 @@ export interface LayerInProgram {
   readonly startsProgram: boolean;
 }
 
+const NONE_APART: ReadonlySet<string> = new Set();
+
 /** Chooses the tiling of each layer, shares the pattern table among them and puts their streams into memory. Throws the compiler's typed errors. */
 export function planLayers(layers: readonly LayerInProgram[], context: LayerContext): LayerPlan[] {
-  const { config, format, tensor, apart = new Set<string>() } = context;
+  const { config, format, tensor, apart = NONE_APART } = context;
   const pixelBytes = tensor === undefined ? undefined : (id: number): number => tensor(id).pixelBytes;
-  const planned = takeTurns(layers.map(({ layer, startsProgram }): ProgramLayer => {
+  const alone = layers.map(({ layer, startsProgram }): ProgramLayer => {
     const own: TilingContext = { config, format, startsProgram, pixelBytes };
     return { layer, ...scheduled(layer, own), context: own };
-  }), apart);
+  });
+  const planned = apart === 'all' ? alone : takeTurns(alone, apart);
   const libraries = librariesOf(planned, context);
   const stored = new Map<PatternLibrary, StoredStream>();
   return planned.map((each) => storeStreams(each, libraries.get(each.layer.name), stored, context));

@@ -9,6 +9,7 @@ import { BufferMap, type Part, type Span } from './buffer-map.js';
 import { shareOfDepth, type BufferShare } from './buffer-share.js';
 import { walkOf } from './chunks.js';
 import type { Command } from './commands.js';
+import { PlacementError } from './errors.js';
 import { bandRows, laneWindows, type Walk } from './geometry.js';
 import type { StreamBuffer } from './instruction.js';
 import { inputKey, operandKey, streamPlace } from './stream-places.js';
@@ -116,7 +117,7 @@ export class LoadCollector {
       const start = behind === undefined ? 0 : behind.place.base + behind.offset;
       const hints = behind === undefined ? [] : [start, ...(behind.offset + 2 * roundUp(behind.words, align) <= act ? [start + roundUp(behind.words, align)] : [])];
       const placed = maps[place.buffer].place(place.parts.map((part) => ({ ...part, spans: mergeSpans(part.spans) })), { align, hints, fixed, within: shareOf(place, { act, weight, index: weight, schedule }) });
-      if (placed === undefined) throw new DefectError('placeAll', `${key} does not fit although its tiling does`);
+      if (placed === undefined) throw new PlacementError(key, (place.loads[0] as PlannedLoad).command.plan.layer.name);
       place.base = placed.base;
       place.loads.forEach((load, i) => (load.wait = placed.waits[i] as number));
     }

@@ -33,7 +33,7 @@ interface Pair {
 export function takeTurns(layers: readonly ProgramLayer[], apart: ReadonlySet<string>): ScheduledLayer[] {
   const pairs = layers.map((second, i): Pair | undefined => {
     const first = layers[i - 1];
-    return first === undefined || apart.has(second.layer.name) ? undefined : pairOf(first, second);
+    return first === undefined || apart.has(first.layer.name) || apart.has(second.layer.name) ? undefined : pairOf(first, second);
   });
   /** Most that is saved among the first i layers. */
   const most = [0];
