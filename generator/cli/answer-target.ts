@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the answer to a target on the command line: K for every layer, as if it had been typed. */
 import { setImmediate } from 'node:timers/promises';
+import { foldNetwork } from '../float/fold/fold-network.js';
+import { isFloatWeighted } from '../float/network.js';
 import type { WeightBits } from '../prune/layer/levels.js';
+import { resolvePlan } from '../prune/plan.js';
 import { chooseKeeps } from '../prune/sensitivity/choose-keeps.js';
 import { TARGET_FLAGS, type TargetResult } from '../prune/sensitivity/target.js';
 import type { CalibrationOptions } from './calibration-option.js';
@@ -40,7 +43,9 @@ export async function answerTarget<Options extends TargetRequest>(options: Optio
   const { network } = readFloatModel(model, shell.cwd);
   if (options.calibration === undefined) throw new CalibrationNeededError(model);
   const inputs = calibrationImages(network, options.calibration, options, shell.cwd);
-  const named = planAsAsked(choice, constraint, array).layers;
+  const plan = planAsAsked(choice, constraint, array);
+  resolvePlan(foldNetwork(network).ops.filter(isFloatWeighted), plan);
+  const named = plan.layers;
   const bits = array.weightBits ?? 8;
   const progress = createProgress(shell.progress);
   try {

@@ -113,6 +113,7 @@ export function planAsAsked(choice: KeepChoice, constraint: ExistingRequest['exi
     group: array.group,
     default: choice.default === undefined ? 'dense' : layerRequest(choice.default, constraint, array),
     layers: new Map([...choice.layers].map(([layer, request]) => [layer, layerRequest(request, constraint, array, layer)])),
+    options: { default: choice.default === undefined ? undefined : `--${choice.default.kind}`, layers: new Map([...choice.layers].map(([layer, { kind }]) => [layer, `--${kind}`])) },
   };
 }
 

@@ -10,7 +10,7 @@ import { largestCount } from './constraints/balanced.js';
 import { MaskShapeError, RepruneError, type RepruneProblem } from './errors.js';
 import { describeZeros, existingZeros, nonzeroMask } from './existing-zeros.js';
 import { magnitude, magnitudeScores } from './methods/magnitude.js';
-import { isConstraint, isExisting, resolvePlan, tightest, type PrunePlan } from './plan.js';
+import { isConstraint, isExisting, optionOf, resolvePlan, tightest, type PrunePlan } from './plan.js';
 import { keepOfConstraint, type PruneResult } from './result.js';
 import type { Constraint } from './scheme.js';
 
@@ -58,7 +58,7 @@ export function pruneNetwork(network: Network, plan: PrunePlan, { reprune = fals
       if (zeros !== undefined && nonzero !== undefined) problems.push({ layer: op.name, found: describeZeros(zeros), asked: request.text, lost: lostWeights(op, mask), fits: largestCount(nonzero, shape, plan.group) });
     }
   }
-  if (problems.length > 0) throw new RepruneError(plan.group, problems);
+  if (problems.length > 0) throw new RepruneError(plan.group, problems, [...new Set(problems.map(({ layer }) => optionOf(plan, layer)))].join(' and '));
   const keep = new Map([...masks.keys()].map((name) => [name, keepOfConstraint(constraints.get(name), plan.group)]));
   return { groupSize: plan.group, constraint: planText(plan), method: magnitude.name, masks, keep, constraints, existing };
 }

@@ -170,6 +170,27 @@ describe('gen-accel prune', () => {
     expect(await cli(line)).toEqual({ exitCode: 1, out: '', err });
   });
 
+  it.each([
+    ['prune net.onnx --prune 2:4 --keep conv2d_9=2', '--keep'],
+    ['prune net.onnx --keep 2 --prune conv2d_9=2:4', '--prune'],
+    ['prune net.onnx --keep 2 --prune conv2d_9=dense', '--prune'],
+    ['prune net.onnx --target-sparsity 0.5 --prune conv2d_9=2:4 --calibration train', '--prune'],
+    ['estimate int8.tflite --keep 2 --prune conv2d_9=2:4', '--prune'],
+  ])('%s: the message names the option that named the layer', async (line, option) => {
+    writeTrain();
+    const { exitCode, err } = await cli(line);
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(new RegExp(`^gen-accel: ${option}: no layer is named "conv2d_9"; expected one of conv2d_1,`));
+  });
+
+  it.each([['--keep 2', '--keep'], ['--prune balanced:2/8', '--prune'], ['--prune balanced:2/8 --keep conv2d_3=2', '--prune and --keep'], ['--keep conv2d_3=2', '--keep']])('%s: E_REPRUNE names the option that asked', async (options, where) => {
+    await cli('prune net.onnx --keep 4 -o four');
+    writeTrain();
+    const { exitCode, err } = await cli(`estimate four/model.onnx --calibration train ${options}`);
+    expect(exitCode).toBe(1);
+    expect(err.split('\n')[0]).toBe(`gen-accel: ${where}: the model has zeros of its own:`);
+  });
+
   it('throws a typed error for integers', () => {
     expect(() => readFloatModel('int8.tflite', folder)).toThrow(FloatNeededError);
   });
