@@ -124,11 +124,20 @@ export function requirePruned(choice: KeepChoice, plan: PrunePlan, network: stri
   if (reasons.length > 0 && reasons.every((reason) => reason !== undefined)) throw new NothingPrunedError(plan.default.text, network, reasons[0] as string);
 }
 
+/** Throws NothingPrunedError where such a constraint, which looks at the weights to say how many stay, took none of any layer. */
+export function requireWeightsPruned(choice: KeepChoice, plan: PrunePlan, network: string, layers: readonly WeightedLayer[], { keep }: Pick<PruneResult, 'keep'>): void {
+  const { default: constraint } = plan;
+  if (choice.default?.kind !== 'prune' || !isConstraint(constraint) || [...keep.values()].some((kept) => kept !== 'dense')) return;
+  if (layers.every(({ weights: { shape } }) => constraint.kept(shape) !== undefined)) return;
+  throw new NothingPrunedError(constraint.text, network, 'it keeps all of their weights');
+}
+
 /** The masks of a choice by magnitude, undefined without one. @throws the errors of `planAsAsked`, UnknownOpError, DenseLayerError, RepruneError */
 export function pruneAsAsked(network: Network, choice: KeepChoice | undefined, constraint: ExistingRequest['existing'], array: PruneArray): PruneResult | undefined {
   if (choice === undefined) return undefined;
   const plan = planAsAsked(choice, constraint, array);
   const prune = pruneNetwork(network, plan, { reprune: choice.reprune });
   requirePruned(choice, plan, network.name, weightedOps(network));
+  requireWeightsPruned(choice, plan, network.name, weightedOps(network), prune);
   return prune;
 }

@@ -4,7 +4,7 @@ import { isFloatWeighted, type FloatNetwork } from '../float/network.js';
 import { pruneFloatNetwork, type FloatPruneProgress, type FloatPruneResult } from '../prune/prune-float.js';
 import type { ClassReport } from '../prune/channels/index.js';
 import { shapeChannels } from './channel-shape.js';
-import { planAsAsked, requirePruned, type KeepChoice, type PruneArray } from './keep-option.js';
+import { planAsAsked, requirePruned, requireWeightsPruned, type KeepChoice, type PruneArray } from './keep-option.js';
 
 export interface FloatPruneRequest {
   readonly choice: KeepChoice;
@@ -29,5 +29,6 @@ export function pruneFloat(network: FloatNetwork, request: FloatPruneRequest): S
   const plan = planAsAsked(choice, constraint, array);
   requirePruned(choice, plan, network.name, shaped.ops.filter(isFloatWeighted));
   const result = pruneFloatNetwork(shaped, plan, choice.method, calibration, { fold, ...(onProgress === undefined ? {} : { onProgress }) });
+  requireWeightsPruned(choice, plan, network.name, result.network.ops.filter(isFloatWeighted), result);
   return classes === undefined ? result : { ...result, channels: classes };
 }
