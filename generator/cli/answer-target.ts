@@ -8,13 +8,15 @@ import { resolvePlan } from '../prune/plan.js';
 import { chooseKeeps } from '../prune/sensitivity/choose-keeps.js';
 import { TARGET_FLAGS, type TargetResult } from '../prune/sensitivity/target.js';
 import type { CalibrationOptions } from './calibration-option.js';
+import { interruptible, stopIfAborted } from './interruptible.js';
 import { planAsAsked, type KeepChoice, type PruneArray, type Request } from './keep-option.js';
-import { InterruptedError } from './output-errors.js';
 import { createProgress } from './progress.js';
 import { CalibrationNeededError, calibrationImages, readFloatModel } from './read-network.js';
 import type { Shell } from './shell.js';
 import { compiledCycles, type ProgramSettings } from './target-cycles.js';
 import { UsageError } from './usage-error.js';
+
+const WHAT = 'the choice of K';
 
 interface TargetRequest extends CalibrationOptions {
   readonly model: string;
@@ -56,12 +58,12 @@ export async function answerTarget<Options extends TargetRequest>(options: Optio
       ...(cycles === undefined ? {} : { cycles }), ...(bits === 8 ? {} : { pruning: { weightBits: bits as WeightBits } }),
     });
     for (;;) {
-      const step = steps.next();
+      const step = interruptible(WHAT, shell.signal, () => steps.next());
       if (step.done === true) return { options: { ...options, keep: answered(choice, step.value) }, target: step.value };
       progress.show(step.value);
-      // A signal is heard between two steps.
+      // SIGINT ends a step; every other signal is heard between two.
       await setImmediate();
-      if (shell.signal.aborted) throw new InterruptedError('the choice of K');
+      stopIfAborted(shell.signal, WHAT);
     }
   } finally {
     progress.stop();
