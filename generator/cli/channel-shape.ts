@@ -2,7 +2,7 @@
 /** Owns the channels of a float network as a command line asks for them: first fewer of them, then another order. */
 import { isFloatWeighted, type FloatNetwork } from '../float/network.js';
 import { allowsAnyOrder, balancedPart, orderFilters, permuteForPlan, pruneChannels, sharesByFilter, type ClassReport } from '../prune/channels/index.js';
-import { denseReason, isConstraint, type ExistingRequest, type LayerRequest, type PrunePlan } from '../prune/plan.js';
+import { isConstraint, resolvePlan, type ExistingRequest, type PrunePlan } from '../prune/plan.js';
 import type { FloatPruneProgress } from '../prune/prune-float.js';
 import type { Constraint } from '../prune/scheme.js';
 import { planAsAsked, type KeepChoice, type PruneArray } from './keep-option.js';
@@ -46,10 +46,7 @@ function ordered(network: FloatNetwork, constraints: ReadonlyMap<string, Constra
 }
 
 function permuted(network: FloatNetwork, plan: PrunePlan, request: ShapeRequest): FloatNetwork {
-  const requests = network.ops.filter(isFloatWeighted).map((op): [string, LayerRequest] => {
-    const asked = plan.layers.get(op.name) ?? plan.default;
-    return [op.name, denseReason(op, asked, plan.group) === undefined ? asked : 'dense'];
-  });
+  const requests = [...resolvePlan(network.ops.filter(isFloatWeighted), plan)];
   const constraints = new Map(requests.flatMap(([name, asked]): [string, Constraint][] => (isConstraint(asked) ? [[name, asked]] : [])));
   const free = new Map([...constraints].filter(([, one]) => allowsAnyOrder(one)));
   const hasGroups = [...constraints.values()].some((one) => balancedPart(one) !== undefined);

@@ -56,7 +56,7 @@ export function readRetrained(spec: RowSpec, file: string, { model, calibration 
   const another = 'Name a model that was retrained from this one.';
   if (network.kind !== model.kind) throw new UsageError(`${where} is ${network.kind}, and the model is ${model.kind}`, 'Compare models of one kind.');
   if (shapeOf(network) !== shapeOf(model)) throw new UsageError(`${where} computes ${shapeOf(network)}, and the model ${shapeOf(model)}`, another);
-  const isCut = spec.channels !== undefined;
+  const isCut = spec.channels?.cut !== undefined;
   const [own, wanted] = [weightsOf(network, isCut), weightsOf(model, isCut)];
   const [more, less] = [missingFrom(own, wanted), missingFrom(wanted, own)];
   const first = more[0] ?? less[0];

@@ -3,7 +3,7 @@
 import type { Argv } from 'yargs';
 import type { Network } from '../graph/network.js';
 import { weightedOps } from '../graph/query.js';
-import { NothingPrunedError } from '../prune/errors.js';
+import { DenseLayerError, NothingPrunedError } from '../prune/errors.js';
 import { CONSTRAINT_KINDS, parseConstraint, type ConstraintKind } from '../prune/constraints/parse.js';
 import { admm } from '../prune/methods/admm.js';
 import { magnitude, magnitudeRefit } from '../prune/methods/magnitude.js';
@@ -124,8 +124,12 @@ export function requirePruned(choice: KeepChoice, plan: PrunePlan, network: stri
   if (reasons.length > 0 && reasons.every((reason) => reason !== undefined)) throw new NothingPrunedError(plan.default.text, network, reasons[0] as string);
 }
 
-/** Throws NothingPrunedError where such a constraint, which looks at the weights to say how many stay, took none of any layer. */
+/** Throws NothingPrunedError where such a constraint, which looks at the weights to say how many stay, took none of any layer, DenseLayerError where it took none of a layer that was named. */
 export function requireWeightsPruned(choice: KeepChoice, plan: PrunePlan, network: string, layers: readonly WeightedLayer[], { keep }: Pick<PruneResult, 'keep'>): void {
+  for (const { name, weights: { shape } } of layers) {
+    const own = plan.layers.get(name);
+    if (own !== undefined && isConstraint(own) && own.kept(shape) === undefined && keep.get(name) === 'dense') throw new DenseLayerError(name, own.text, 'it keeps all of its weights');
+  }
   const { default: constraint } = plan;
   if (choice.default?.kind !== 'prune' || !isConstraint(constraint) || [...keep.values()].some((kept) => kept !== 'dense')) return;
   if (layers.every(({ weights: { shape } }) => constraint.kept(shape) !== undefined)) return;

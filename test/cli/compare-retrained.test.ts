@@ -49,6 +49,7 @@ describe('a retrained model', () => {
     ['has other widths', 'balanced:4/8=wide.onnx', /^gen-accel: --retrained balanced:4\/8=wide\.onnx is another network: 3 layers with weights, the model 3; no layer of the model is left that has weights of 24x3x3x24\. Name a model that was retrained from this one\.\n$/],
     ['has more layers', 'existing=deep.onnx', /^gen-accel: --retrained existing=deep\.onnx is another network: 4 layers with weights, the model 3; no layer of the model is left that has weights of 24x3x3x24\. /],
     ['has fewer channels, which its row does not say', 'dense=cut/model.onnx', /is another network: 3 layers with weights, the model 3; no layer/],
+    ['has fewer channels, where its row puts them in another order', 'permuted+balanced:4/8=cut/model.onnx', /is another network: 3 layers with weights, the model 3; no layer of the model is left that has weights of /],
     ['has other zeros than its row', 'balanced:2/8=half/model.onnx', /^gen-accel: --retrained balanced:2\/8=half\/model\.onnx: zeros of conv2d_2 that balanced:2\/8 does not allow; /],
   ])('that %s is refused before the first row, also behind one that is right', async (_, wrong, message) => {
     const phases: string[] = [];

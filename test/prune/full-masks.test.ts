@@ -52,6 +52,9 @@ describe('kernel:auto/1', () => {
       expect([exitCode, out]).toEqual([1, '']);
       expect(err).toBe('gen-accel: --prune: kernel:auto/1, under which every layer of resnet8-synthetic-1 stays dense: it keeps all of their weights; expected a constraint that at least one layer can have. Use another one, or --prune dense.\n');
     }
-    for (const spec of ['kernel:auto/0.6', 'balanced:8/8']) expect((await runCli(['inspect', 'synthetic', '--prune', spec], '.')).exitCode, spec).toBe(0);
+    // E_DENSE_LAYER
+    const named = await runCli(['inspect', 'synthetic', '--prune', 'balanced:4/8', '--prune', 'conv2d_2=kernel:auto/1'], '.');
+    expect([named.exitCode, named.out, named.err]).toEqual([1, '', 'gen-accel: layer conv2d_2: kernel:auto/1, but the layer is left dense: it keeps all of its weights; expected a layer that can be pruned. Leave conv2d_2 out.\n']);
+    for (const spec of ['kernel:auto/0.6', 'balanced:8/8', 'conv2d_2=balanced:8/8', 'conv2d_2=dense']) expect((await runCli(['inspect', 'synthetic', '--prune', spec], '.')).exitCode, spec).toBe(0);
   });
 });
