@@ -11,9 +11,9 @@ const excluding = (folders) => folders.flatMap((folder) => ['--exclude', `${fold
 export const TIERS = [
   { name: 'types', budget: 90, command: ['npx', 'tsc', '-p', 'tsconfig.json', '--noEmit'] },
   { name: 'lint', budget: 60, command: ['npx', 'eslint', '.'] },
-  { name: 'unit', budget: 280, vitest: excluding([...RTL, ...E2E]) },
-  { name: 'rtl', budget: 440, vitest: RTL },
-  { name: 'e2e', budget: 330, vitest: E2E },
+  { name: 'unit', budget: 330, vitest: excluding([...RTL, ...E2E]) },
+  { name: 'rtl', budget: 400, vitest: RTL },
+  { name: 'e2e', budget: 300, vitest: E2E },
 ];
 
 /** `make regress` runs the same tests with GEN_ACCEL_REGRESS=1, which widens their sweeps. */

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the answer to a target on the command line: K for every layer, as if it had been typed. */
 import { setImmediate } from 'node:timers/promises';
+import { foldNetwork } from '../float/fold/fold-network.js';
+import { isFloatWeighted } from '../float/network.js';
 import type { WeightBits } from '../prune/layer/levels.js';
+import { resolvePlan } from '../prune/plan.js';
 import { chooseKeeps } from '../prune/sensitivity/choose-keeps.js';
 import { TARGET_FLAGS, type TargetResult } from '../prune/sensitivity/target.js';
 import type { CalibrationOptions } from './calibration-option.js';
+import { interruptible, stopIfAborted } from './interruptible.js';
 import { planAsAsked, type KeepChoice, type PruneArray, type Request } from './keep-option.js';
-import { InterruptedError } from './output-errors.js';
 import { createProgress } from './progress.js';
 import { CalibrationNeededError, calibrationImages, readFloatModel } from './read-network.js';
 import type { Shell } from './shell.js';
 import { compiledCycles, type ProgramSettings } from './target-cycles.js';
 import { UsageError } from './usage-error.js';
+
+const WHAT = 'the choice of K';
 
 interface TargetRequest extends CalibrationOptions {
   readonly model: string;
@@ -40,7 +45,9 @@ export async function answerTarget<Options extends TargetRequest>(options: Optio
   const { network } = readFloatModel(model, shell.cwd);
   if (options.calibration === undefined) throw new CalibrationNeededError(model);
   const inputs = calibrationImages(network, options.calibration, options, shell.cwd);
-  const named = planAsAsked(choice, constraint, array).layers;
+  const plan = planAsAsked(choice, constraint, array);
+  resolvePlan(foldNetwork(network).ops.filter(isFloatWeighted), plan);
+  const named = plan.layers;
   const bits = array.weightBits ?? 8;
   const progress = createProgress(shell.progress);
   try {
@@ -51,12 +58,12 @@ export async function answerTarget<Options extends TargetRequest>(options: Optio
       ...(cycles === undefined ? {} : { cycles }), ...(bits === 8 ? {} : { pruning: { weightBits: bits as WeightBits } }),
     });
     for (;;) {
-      const step = steps.next();
+      const step = interruptible(WHAT, shell.signal, () => steps.next());
       if (step.done === true) return { options: { ...options, keep: answered(choice, step.value) }, target: step.value };
       progress.show(step.value);
-      // A signal is heard between two steps.
+      // SIGINT ends a step; every other signal is heard between two.
       await setImmediate();
-      if (shell.signal.aborted) throw new InterruptedError('the choice of K');
+      stopIfAborted(shell.signal, WHAT);
     }
   } finally {
     progress.stop();

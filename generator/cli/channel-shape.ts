@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the channels of a float network as a command line asks for them: first fewer of them, then another order. */
 import { isFloatWeighted, type FloatNetwork } from '../float/network.js';
-import { calibrationScores, orderFilters, permuteChannels, pruneChannels, type ClassReport } from '../prune/channels/index.js';
-import { denseReason, isConstraint, type ExistingRequest, type LayerRequest, type PrunePlan } from '../prune/plan.js';
+import { allowsAnyOrder, balancedPart, orderFilters, permuteForPlan, pruneChannels, sharesByFilter, type ClassReport } from '../prune/channels/index.js';
+import { isConstraint, resolvePlan, type ExistingRequest, type PrunePlan } from '../prune/plan.js';
 import type { FloatPruneProgress } from '../prune/prune-float.js';
 import type { Constraint } from '../prune/scheme.js';
 import { planAsAsked, type KeepChoice, type PruneArray } from './keep-option.js';
@@ -22,31 +22,40 @@ export interface ShapeRequest {
   readonly onProgress?: (progress: FloatPruneProgress) => void;
 }
 
-/** K and g of a constraint, or of the balanced part of a composition. */
-function balancedPart({ text }: Constraint): { readonly keep: number; readonly group: number } | undefined {
-  const [, keep, group] = /(?:^|\+)balanced:(\d+)\/(\d+)/.exec(text) ?? [];
-  return keep === undefined || group === undefined ? undefined : { keep: Number(keep), group: Number(group) };
+/** Filters in order, for masks of magnitude. Throws UsageError where another method would choose other patterns. */
+function ordered(network: FloatNetwork, constraints: ReadonlyMap<string, Constraint>, { choice, array }: ShapeRequest): FloatNetwork {
+  const byFilter = [...constraints.values()].find(sharesByFilter);
+  if (byFilter !== undefined && choice?.method.needs === 'problem') {
+    throw new UsageError(
+      `--permute orders filters by the patterns that magnitude chooses, and --method ${choice.method.name} chooses others`,
+      `Prune first (gen-accel prune --method ${choice.method.name} --prune ${byFilter.text}), then order what that wrote: --permute --prune ${byFilter.text}.`,
+    );
+  }
+  const masks = new Map(network.ops.filter(isFloatWeighted).flatMap((op): [string, Uint8Array][] => {
+    const mask = constraints.get(op.name)?.project(op.weights.data.map(Math.abs), op.weights.shape);
+    return mask === undefined ? [] : [[op.name, mask]];
+  }));
+  const result = orderFilters(network, masks, array);
+  // Filters in another order could get other patterns when they are chosen again: the weights outside go now.
+  return { ...result.network, ops: result.network.ops.map((op) => {
+    const constraint = constraints.get(op.name);
+    const mask = result.masks.get(op.name);
+    if (!isFloatWeighted(op) || constraint === undefined || mask === undefined || !sharesByFilter(constraint)) return op;
+    return { ...op, weights: { ...op.weights, data: op.weights.data.map((weight, i) => (mask[i] === 1 ? weight : 0)) } };
+  }) };
 }
 
-function permuted(network: FloatNetwork, plan: PrunePlan, { choice, array, calibration }: ShapeRequest): FloatNetwork {
-  const requests = new Map(network.ops.filter(isFloatWeighted).map((op): [string, LayerRequest] => {
-    const request = plan.layers.get(op.name) ?? plan.default;
-    return [op.name, denseReason(op, request, plan.group) === undefined ? request : 'dense'];
-  }));
-  const constraints = new Map([...requests].flatMap(([name, request]): [string, Constraint][] => (isConstraint(request) ? [[name, request]] : [])));
-  const groups = new Map([...constraints].map(([name, one]) => [name, balancedPart(one)]));
-  const free = network.ops.filter(isFloatWeighted).filter(({ name }) => constraints.get(name)?.name === 'unconstrained');
-  if (free.length === 0 && [...groups.values()].every((one) => one === undefined)) {
-    throw new UsageError('--permute puts channels in order for balanced or unconstrained pruning, and no layer is pruned so', 'Add --prune balanced:2/8, or leave out --permute.');
+function permuted(network: FloatNetwork, plan: PrunePlan, request: ShapeRequest): FloatNetwork {
+  const requests = [...resolvePlan(network.ops.filter(isFloatWeighted), plan)];
+  const constraints = new Map(requests.flatMap(([name, asked]): [string, Constraint][] => (isConstraint(asked) ? [[name, asked]] : [])));
+  const free = new Map([...constraints].filter(([, one]) => allowsAnyOrder(one)));
+  const hasGroups = [...constraints.values()].some((one) => balancedPart(one) !== undefined);
+  if (free.size === 0 && !hasGroups) {
+    throw new UsageError('--permute puts channels in order for balanced or unconstrained pruning and for patterns by filter or kernel, and no layer is pruned so', 'Add --prune balanced:2/8, or leave out --permute.');
   }
-  if (free.length > 0) {
-    if ([...groups.values()].some((one) => one !== undefined)) throw new UsageError('--permute has one order for channels, and some layers are pruned balanced, others unconstrained', 'Leave out --permute, or use one of the two.');
-    const masks = new Map(free.map((op) => [op.name, (constraints.get(op.name) as Constraint).project(op.weights.data.map(Math.abs), op.weights.shape)]));
-    return orderFilters(network, masks, array).network;
-  }
-  // What a method sees in the weights, the order should see too.
-  const seen = choice?.method.needs === 'problem' ? calibrationScores(network, calibration) : { network, scores: undefined };
-  return permuteChannels(seen.network, ({ name }) => groups.get(name), seen.scores).network;
+  if (free.size === 0) return permuteForPlan(network, plan, request.choice?.method.needs === 'problem' ? request.calibration : undefined);
+  if (hasGroups) throw new UsageError('--permute has one order for channels, and some layers are pruned balanced, others unconstrained or by patterns that ask for an order of filters', 'Leave out --permute, or use one of the two.');
+  return ordered(network, free, request);
 }
 
 /** The network with the channels that `choice` asks for. Throws ChannelShareError, UsageError and the errors of `planAsAsked`. */

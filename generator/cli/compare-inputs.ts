@@ -12,7 +12,6 @@ import { tensorById } from '../graph/query.js';
 import { realToInt8 } from '../import/pixel-values.js';
 import { requireDisjoint } from '../quantize/post-training/overlap.js';
 import { plural } from '../report/plural.js';
-import { formatShape } from '../tensor/tensor.js';
 import type { CompareCache } from './compare-cache.js';
 import type { CompareOptions } from './compare-options.js';
 import { readImageFiles } from './image-files.js';
@@ -43,7 +42,8 @@ export interface CompareInputs {
 
 const bytesOf = (values: Float32Array | Int8Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
-function loadModel(options: Pick<CompareOptions, 'model'>, cwd: string): CompareInputs['model'] {
+/** Throws UsageError and the errors of `readFloatModel` and `readModel`. */
+export function loadModel(options: Pick<CompareOptions, 'model'>, cwd: string): CompareInputs['model'] {
   if (options.model === 'synthetic') throw new UsageError('compare scores images, and "synthetic" has no classes', 'Name an .onnx or .tflite file.');
   try {
     return { kind: 'float32', network: readFloatModel(options.model, cwd).network };
@@ -85,17 +85,6 @@ export function readCompareInputs(options: CompareOptions, cwd: string): Compare
   const hash = stableHash([sha256(bytes), network.name, calibration.map((values) => sha256(bytesOf(values)))]);
   const images = scored.map(({ label, real, int8 }) => [label, sha256(bytesOf(real ?? int8(network as Network)))]);
   return { bytes, model, calibration, scored, hash, scoredHash: stableHash([hash, images]) };
-}
-
-/** A retrained model of the same kind, input and classes. @throws UsageError and the errors of the importer */
-export function readRetrained(file: string, model: CompareInputs['model'], cwd: string): { readonly network: CompareInputs['model']; readonly file: string; readonly hash: string } {
-  const network = loadModel({ model: file }, cwd);
-  const where = `--retrained ${file}`;
-  if (network.kind !== model.kind) throw new UsageError(`${where} is ${network.kind}, and the model is ${model.kind}`, 'Compare models of one kind.');
-  const shapeOf = ({ network: { tensors, inputs, outputs } }: CompareInputs['model']): string => [...inputs, ...outputs].map((id) => formatShape(tensors[id]?.shape ?? [])).join(' -> ');
-  if (shapeOf(network) !== shapeOf(model)) throw new UsageError(`${where} computes ${shapeOf(network)}, and the model ${shapeOf(model)}`, 'Name a model that was retrained from this one.');
-  const bytes = readModelFile(resolve(cwd, file), { where, expected: 'an ONNX or TFLite file', remedy: 'Correct the path.' });
-  return { network, file, hash: sha256(bytes) };
 }
 
 /** The float network's own answers on the scored images. @throws InterruptedError */

@@ -20,10 +20,12 @@ import { compareCache, sourceVersions } from './compare-cache.js';
 import { cutChannels } from './compare-channels.js';
 import { rowCommand } from './compare-command.js';
 import { decoderCells } from './compare-decoders.js';
-import { floatAnswers, readCompareInputs, readRetrained } from './compare-inputs.js';
+import { floatAnswers, readCompareInputs } from './compare-inputs.js';
 import { denseSize, measureRow, preparedRow, type DenseSize, type MeasureContext, type RowRequest } from './compare-measure.js';
 import type { CompareOptions } from './compare-options.js';
+import { readRetrained } from './compare-retrained.js';
 import { readAccelerator, type AcceleratorChoice } from './config-options.js';
+import { interruptible } from './interruptible.js';
 import { loadTemplates } from './load-templates.js';
 import { InterruptedError } from './output-errors.js';
 import type { Args } from './option-values.js';
@@ -65,7 +67,7 @@ export async function runComparison(options: CompareOptions, args: Args, shell: 
   if (kind === 'int8' && method.needs !== 'weights') throw new UsageError(`--method ${method.name} changes weights, and those of ${options.model} are int8 already`, 'Use --method magnitude, or a float model with --calibration.');
   if (kind === 'int8' && arrays.some(({ config }) => config.weightBits !== 8)) throw new UsageError(`--weight-bits ${options.widths.join(',')} rounds weights, and those of ${options.model} are int8 already`, 'Leave it out, or use a float model with --calibration.');
   if (options.rtl > inputs.scored.length) throw new UsageError(`--rtl ${options.rtl} is more than the ${inputs.scored.length} images that are scored`, `Use --rtl ${inputs.scored.length}.`);
-  const retrained = retrainedSpecs.map(({ spec, file }): RowRequest => ({ spec, retrained: readRetrained(file, inputs.model, shell.cwd) }));
+  const retrained = interruptible('comparison', shell.signal, () => retrainedSpecs.map(({ spec, file }) => readRetrained(spec, file, inputs, context.group, shell.cwd)));
   const requests = requestsOf(specs, read('dense', '--rows'), retrained);
 
   // 2. Tools.

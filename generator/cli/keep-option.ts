@@ -3,7 +3,7 @@
 import type { Argv } from 'yargs';
 import type { Network } from '../graph/network.js';
 import { weightedOps } from '../graph/query.js';
-import { NothingPrunedError } from '../prune/errors.js';
+import { DenseLayerError, NothingPrunedError } from '../prune/errors.js';
 import { CONSTRAINT_KINDS, parseConstraint, type ConstraintKind } from '../prune/constraints/parse.js';
 import { admm } from '../prune/methods/admm.js';
 import { magnitude, magnitudeRefit } from '../prune/methods/magnitude.js';
@@ -113,6 +113,7 @@ export function planAsAsked(choice: KeepChoice, constraint: ExistingRequest['exi
     group: array.group,
     default: choice.default === undefined ? 'dense' : layerRequest(choice.default, constraint, array),
     layers: new Map([...choice.layers].map(([layer, request]) => [layer, layerRequest(request, constraint, array, layer)])),
+    options: { default: choice.default === undefined ? undefined : `--${choice.default.kind}`, layers: new Map([...choice.layers].map(([layer, { kind }]) => [layer, `--${kind}`])) },
   };
 }
 
@@ -123,11 +124,24 @@ export function requirePruned(choice: KeepChoice, plan: PrunePlan, network: stri
   if (reasons.length > 0 && reasons.every((reason) => reason !== undefined)) throw new NothingPrunedError(plan.default.text, network, reasons[0] as string);
 }
 
+/** Throws NothingPrunedError where such a constraint, which looks at the weights to say how many stay, took none of any layer, DenseLayerError where it took none of a layer that was named. */
+export function requireWeightsPruned(choice: KeepChoice, plan: PrunePlan, network: string, layers: readonly WeightedLayer[], { keep }: Pick<PruneResult, 'keep'>): void {
+  for (const { name, weights: { shape } } of layers) {
+    const own = plan.layers.get(name);
+    if (own !== undefined && isConstraint(own) && own.kept(shape) === undefined && keep.get(name) === 'dense') throw new DenseLayerError(name, own.text, 'it keeps all of its weights');
+  }
+  const { default: constraint } = plan;
+  if (choice.default?.kind !== 'prune' || !isConstraint(constraint) || [...keep.values()].some((kept) => kept !== 'dense')) return;
+  if (layers.every(({ weights: { shape } }) => constraint.kept(shape) !== undefined)) return;
+  throw new NothingPrunedError(constraint.text, network, 'it keeps all of their weights');
+}
+
 /** The masks of a choice by magnitude, undefined without one. @throws the errors of `planAsAsked`, UnknownOpError, DenseLayerError, RepruneError */
 export function pruneAsAsked(network: Network, choice: KeepChoice | undefined, constraint: ExistingRequest['existing'], array: PruneArray): PruneResult | undefined {
   if (choice === undefined) return undefined;
   const plan = planAsAsked(choice, constraint, array);
   const prune = pruneNetwork(network, plan, { reprune: choice.reprune });
   requirePruned(choice, plan, network.name, weightedOps(network));
+  requireWeightsPruned(choice, plan, network.name, weightedOps(network), prune);
   return prune;
 }

@@ -39,7 +39,8 @@ export interface PrunedNetwork {
   readonly layers: readonly PrunedLayer[];
   /** Classes of channels that stayed or went together, where channels were cut; the layers are those behind the cut. */
   readonly channels?: readonly ClassReport[];
-  readonly totals: { readonly kept: number; readonly all: number; readonly density: number };
+  /** Of the weights of the network as it came; `channelsLeave`: those that the cut of channels left, which are all of the layers'. */
+  readonly totals: { readonly kept: number; readonly all: number; readonly density: number; readonly channelsLeave?: number };
 }
 
 export interface PrunedFolder {
@@ -50,19 +51,19 @@ export interface PrunedFolder {
 /** `source` is the model that was pruned. Throws UnwritableOpError. */
 export function prunedFolder(pruning: ShapedPruneResult, version: string, source: { readonly file: string; readonly bytes: Uint8Array }): PrunedFolder {
   const { network, masks, keep: keeps } = pruning;
-  const { bytes, weights } = writeOnnx(network);
+  const { bytes, weights: written } = writeOnnx(network);
   const tensors = new Map<string, ByteTensor>();
   const layers = network.ops.filter(isFloatWeighted).map((op): PrunedLayer => {
-    const { name, shape } = weights.get(op.name) as { name: string; shape: Shape };
+    const { name, shape } = written.get(op.name) as { name: string; shape: Shape };
     const [mask, keep] = [masks.get(op.name) as Uint8Array, keeps.get(op.name) as Keep];
     const data = weightsInFileOrder(op, mask);
     if (keep !== 'dense') tensors.set(name, { type: 'BOOL', shape, data });
     return { name: op.name, op: op.kind, weights: name, shape, keep, kept: mask.reduce((sum, bit) => sum + bit, 0), all: mask.length, maskHash: keep === 'dense' ? null : sha256(data) };
   });
-  const [kept, all] = [layers.reduce((sum, layer) => sum + layer.kept, 0), layers.reduce((sum, layer) => sum + layer.all, 0)];
-  const { constraint, method, groupSize: group } = pruning;
+  const [kept, left] = [layers.reduce((sum, layer) => sum + layer.kept, 0), layers.reduce((sum, layer) => sum + layer.all, 0)];
+  const { constraint, method, groupSize: group, weights: all } = pruning;
   const channels = pruning.channels === undefined ? {} : { channels: pruning.channels };
-  const result = { network: network.name, constraint, method, group, layers, ...channels, totals: { kept, all, density: all === 0 ? 1 : kept / all } };
+  const result = { network: network.name, constraint, method, group, layers, ...channels, totals: { kept, all, density: all === 0 ? 1 : kept / all, ...(pruning.channels === undefined ? {} : { channelsLeave: left }) } };
   const files = new Map<string, string | Uint8Array>([
     [MODEL_FILE, bytes],
     [MASKS_FILE, writeSafetensors(tensors, { generator: 'gen-accel', constraint, method, group: String(group) })],

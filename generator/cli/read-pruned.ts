@@ -9,7 +9,7 @@ import type { CalibrationOptions } from './calibration-option.js';
 import { refuseChannels } from './channel-option.js';
 import { shapeChannels } from './channel-shape.js';
 import { interruptible, stopIfAborted } from './interruptible.js';
-import { planAsAsked, pruneAsAsked, requirePruned, type KeepChoice, type PruneArray } from './keep-option.js';
+import { planAsAsked, pruneAsAsked, requirePruned, requireWeightsPruned, type KeepChoice, type PruneArray } from './keep-option.js';
 import type { ProgressView } from './progress.js';
 import { readModel, type LoadedModel } from './read-network.js';
 import type { Shell } from './shell.js';
@@ -54,6 +54,7 @@ function readAndPrune(request: PruneRequest, seed: number, cwd: string, array: P
     const plan = planAsAsked(keep, constraint, array);
     requirePruned(keep, plan, network.name, shaped.ops.filter(isFloatWeighted));
     const result = pruneFloatNetwork(shaped, plan, keep.method, calibration, { weightBits: (array.weightBits ?? 8) as WeightBits, onProgress });
+    requireWeightsPruned(keep, plan, network.name, result.network.ops.filter(isFloatWeighted), result);
     prune = result;
     return result.network;
   });

@@ -3,7 +3,7 @@
 import { foldNetwork } from '../float/fold/fold-network.js';
 import { isFloatWeighted, type FloatNetwork } from '../float/network.js';
 import type { Network } from '../graph/network.js';
-import { orderFilters } from '../prune/channels/index.js';
+import { orderFilters, permuteForPlan } from '../prune/channels/index.js';
 import { magnitude } from '../prune/methods/magnitude.js';
 import type { PruningMethod } from '../prune/methods/method.js';
 import type { WeightBits } from '../prune/layer/levels.js';
@@ -38,9 +38,11 @@ const withoutWeights = ({ groupSize, constraint, method, masks, keep, constraint
  * So all rows of a table are quantized alike. Throws the errors of pruning and quantization.
  */
 export function prepareFloatRow(network: FloatNetwork, spec: RowSpec, { group, weightBits, seed, calibration, method, cut, onProgress }: PrepareOptions): PreparedNetwork {
-  const source = spec.channels === undefined ? network : cut(network, spec.channels);
+  const plan = planOf(spec, group);
+  const smaller = spec.channels?.cut === undefined ? network : cut(network, spec.channels.cut);
+  const source = spec.channels?.permuted === true ? permuteForPlan(smaller, plan, method.needs === 'weights' ? undefined : calibration) : smaller;
   const options = { seed, ...(method.needs === 'weights' ? {} : { weightBits }), ...(onProgress === undefined ? {} : { onProgress }) };
-  const pruned = pruneFloatNetwork(source, planOf(spec, group), method, calibration, options);
+  const pruned = pruneFloatNetwork(source, plan, method, calibration, options);
   return { network: quantizeNetwork(pruned.network, calibration, { weightBits }), prune: withoutWeights(pruned), float: pruned.network };
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns what a model file says before anything is done with it: shapes, zeros and their patterns, cycles by the law. */
-import type { OpKind, Network } from '../graph/network.js';
+import type { OpKind, Network, Weights } from '../graph/network.js';
 import { outputOf, weightedOps } from '../graph/query.js';
 import { networkLaw, type ArrayShape } from '../model/law.js';
 import { largestCount } from '../prune/constraints/balanced.js';
@@ -33,7 +33,7 @@ export interface LayerInspection {
   readonly tightest: Readonly<Record<(typeof GROUP_SIZES)[number], number | null>>;
   /** What is kept as asked, or as `--keep existing` keeps it at this G. */
   readonly keep: Keep;
-  /** By the law, for this array: with every weight, and with `keep`. null: the law does not cover the operator. */
+  /** By the law, for this array: with every weight, and with `keep`. null: the law does not cover the operator, or a weight is wider than the core's and takes several slots. */
   readonly denseCycles: number | null;
   readonly cycles: number | null;
 }
@@ -60,8 +60,17 @@ export interface NetworkInspection {
   };
 }
 
+/** P, G, L and n, and the width of a weight where it is not 8. */
+export type InspectedArray = ArrayShape & { readonly weightBits?: number };
+
+/** Whether a kept weight takes more than one slot. */
+function isSplit({ data, zeroPoint }: Weights, mask: Uint8Array | undefined, bits: number): boolean {
+  const limit = 2 ** (bits - 1);
+  return data.some((weight, i) => mask?.[i] !== 0 && (weight - zeroPoint < -limit || weight - zeroPoint >= limit));
+}
+
 /** Reads a valid network for an array and changes nothing. Without `prune`, cycles are those of the zeros that the model has. */
-export function inspectNetwork(network: Network, array: ArrayShape, prune?: PruneResult): NetworkInspection {
+export function inspectNetwork(network: Network, array: InspectedArray, prune?: PruneResult): NetworkInspection {
   const pruning = prune ?? pruneNetwork(network, { group: array.group, default: { existing: 'balanced' }, layers: new Map() });
   const { keep } = pruning;
   const [dense, kept] = [networkLaw(network, new Map(), array), networkLaw(network, lawKeeps(network, pruning), array)];
@@ -69,6 +78,8 @@ export function inspectNetwork(network: Network, array: ArrayShape, prune?: Prun
     const { shape } = op.weights;
     const zeros = existingZeros(op.weights);
     const mask = nonzeroMask(op.weights);
+    const bits = array.weightBits ?? 8;
+    const cyclesOf = (law: typeof dense, kept?: Uint8Array): number | null => (isSplit(op.weights, kept, bits) ? null : (law.layers.get(op.name)?.cycles ?? null));
     const tightest = GROUP_SIZES.map((size) => [size, denseReason(op, { existing: 'balanced' }, size) === undefined ? largestCount(mask, shape, size) : null] as const);
     return {
       name: op.name,
@@ -83,8 +94,8 @@ export function inspectNetwork(network: Network, array: ArrayShape, prune?: Prun
       pattern: zeros.pattern ?? null,
       tightest: Object.fromEntries(tightest) as LayerInspection['tightest'],
       keep: keep.get(op.name) ?? 'dense',
-      denseCycles: dense.layers.get(op.name)?.cycles ?? null,
-      cycles: kept.layers.get(op.name)?.cycles ?? null,
+      denseCycles: cyclesOf(dense),
+      cycles: cyclesOf(kept, pruning.masks.get(op.name)),
     };
   });
   const sum = (value: (layer: LayerInspection) => number | null): number => layers.reduce((total, layer) => total + (value(layer) ?? 0), 0);

@@ -104,11 +104,12 @@ export interface RepruneProblem {
 export class RepruneError extends GenAccelError {
   readonly problems: readonly RepruneProblem[];
 
-  constructor(groupSize: number, problems: readonly RepruneProblem[]) {
+  /** `where`: the options that asked. */
+  constructor(groupSize: number, problems: readonly RepruneProblem[], where = '--keep') {
     const line = ({ layer, found, asked, lost, fits }: RepruneProblem): string =>
       `\n  ${layer} is pruned already (${found}): ${asked} would remove ${lost} more of its weights; ${fits === groupSize ? `no keep below ${groupSize} holds its zeros` : `keep ${fits} holds its zeros`}`;
     super('E_REPRUNE', 'input', {
-      where: '--keep',
+      where,
       found: `the model has zeros of its own:${problems.map(line).join('')}\n`,
       expected: 'a constraint that leaves existing zeros as they are',
       remedy: 'Use --keep existing, name the layers with LAYER=..., or add --reprune to prune them again.',

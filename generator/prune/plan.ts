@@ -20,6 +20,8 @@ export interface PrunePlan {
   readonly group: number;
   readonly default: LayerRequest;
   readonly layers: ReadonlyMap<string, LayerRequest>;
+  /** The options that asked, for messages; absent: --keep. */
+  readonly options?: { readonly default: string | undefined; readonly layers: ReadonlyMap<string, string> };
 }
 
 /** An operator with weights, integer or float. */
@@ -46,6 +48,9 @@ export const keepPlan = (group: number, keep: number | 'existing', layers: Reado
   layers: new Map(Object.entries(layers).map(([name, own]) => [name, keepOf(kind, own, group, `--keep ${name}`)])),
 });
 
+/** The option that asked something of a layer, for messages. */
+export const optionOf = ({ options, layers }: PrunePlan, layer: string): string => (layers.has(layer) ? options?.layers.get(layer) : options?.default) ?? '--keep';
+
 /** Why a layer is never pruned, or undefined when it may be. */
 export function denseReason({ kind, weights: { shape } }: WeightedLayer, request: LayerRequest, group: number): string | undefined {
   if (kind === 'depthwise-conv2d') return 'a depthwise filter reads one channel, which is no group';
@@ -57,7 +62,7 @@ export function denseReason({ kind, weights: { shape } }: WeightedLayer, request
 export function resolvePlan(layers: readonly WeightedLayer[], plan: PrunePlan): Map<string, LayerRequest> {
   for (const [name, request] of plan.layers) {
     const layer = layers.find((candidate) => candidate.name === name);
-    if (layer === undefined) throw new UnknownOpError('--keep', name, layers.map((candidate) => candidate.name));
+    if (layer === undefined) throw new UnknownOpError(optionOf(plan, name), name, layers.map((candidate) => candidate.name));
     const reason = denseReason(layer, request, plan.group);
     if (reason !== undefined && isConstraint(request)) throw new DenseLayerError(name, request.text, reason);
   }

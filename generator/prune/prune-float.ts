@@ -13,7 +13,7 @@ import { CalibrationMissingError } from './errors.js';
 import type { PruningMethod } from './methods/method.js';
 import { isConstraint, isExisting, resolvePlan, tightest, type PrunePlan } from './plan.js';
 import { planText } from './prune.js';
-import { keepOfConstraint, type PruneResult } from './result.js';
+import { keepOfConstraint, keepsAll, type PruneResult } from './result.js';
 import type { Constraint } from './scheme.js';
 
 export interface FloatPruneOptions {
@@ -98,6 +98,8 @@ export function* pruneFloatSteps(network: FloatNetwork, plan: PrunePlan, method:
     // 2. Mask and weights.
     const { mask, weights } = choose(constraint, fixed, method, { name: op.name, shape, dense }, problem, changed && options.refitDense !== false, options.weightBits);
     masks.set(op.name, mask);
+    // A constraint that takes nothing from a layer leaves it dense.
+    if (keepsAll(mask)) constraints.delete(op.name);
     if (problem === undefined) {
       fits.push({ name: op.name, error: undefined });
       changed ||= fixed === undefined;

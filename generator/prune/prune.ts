@@ -10,8 +10,8 @@ import { largestCount } from './constraints/balanced.js';
 import { MaskShapeError, RepruneError, type RepruneProblem } from './errors.js';
 import { describeZeros, existingZeros, nonzeroMask } from './existing-zeros.js';
 import { magnitude, magnitudeScores } from './methods/magnitude.js';
-import { isConstraint, isExisting, resolvePlan, tightest, type PrunePlan } from './plan.js';
-import { keepOfConstraint, type PruneResult } from './result.js';
+import { isConstraint, isExisting, optionOf, resolvePlan, tightest, type PrunePlan } from './plan.js';
+import { keepOfConstraint, keepsAll, type PruneResult } from './result.js';
 import type { Constraint } from './scheme.js';
 
 export type { Keep, PruneResult } from './result.js';
@@ -30,7 +30,7 @@ export function planText({ default: first, layers }: PrunePlan): string {
 /**
  * Chooses a mask for every weighted layer of a valid network. A layer that is pruned already (`existingZeros`) keeps its own zeros
  * when they satisfy the constraint that is asked for; where the request would make further zeros of its weights it is refused,
- * unless `reprune` says so. Throws RepruneError that lists every such layer, UnknownOpError, DenseLayerError.
+ * unless `reprune` says so. A layer that keeps all of its weights is dense, whatever was asked. Throws RepruneError that lists every such layer, UnknownOpError, DenseLayerError.
  */
 export function pruneNetwork(network: Network, plan: PrunePlan, { reprune = false }: PruneOptions = {}): PruneResult {
   const requests = resolvePlan(weightedOps(network), plan);
@@ -45,7 +45,9 @@ export function pruneNetwork(network: Network, plan: PrunePlan, { reprune = fals
     const zeros = request === 'dense' || (reprune && !isExisting(request)) ? undefined : existingZeros(op.weights);
     const nonzero = zeros?.pruned === true ? nonzeroMask(op.weights) : undefined;
     const own = nonzero === undefined || request === 'dense' ? undefined : isExisting(request) ? tightest(request, nonzero, shape, plan.group) : request.contain(nonzero, shape);
-    if (own !== undefined) {
+    if (own !== undefined && keepsAll(own.mask)) {
+      masks.set(op.name, own.mask);
+    } else if (own !== undefined) {
       masks.set(op.name, own.mask);
       constraints.set(op.name, own.constraint);
       existing.add(op.name);
@@ -54,11 +56,11 @@ export function pruneNetwork(network: Network, plan: PrunePlan, { reprune = fals
     } else {
       const mask = request.project(magnitudeScores(op.weights), shape);
       masks.set(op.name, mask);
-      constraints.set(op.name, request);
+      if (!keepsAll(mask)) constraints.set(op.name, request);
       if (zeros !== undefined && nonzero !== undefined) problems.push({ layer: op.name, found: describeZeros(zeros), asked: request.text, lost: lostWeights(op, mask), fits: largestCount(nonzero, shape, plan.group) });
     }
   }
-  if (problems.length > 0) throw new RepruneError(plan.group, problems);
+  if (problems.length > 0) throw new RepruneError(plan.group, problems, [...new Set(problems.map(({ layer }) => optionOf(plan, layer)))].join(' and '));
   const keep = new Map([...masks.keys()].map((name) => [name, keepOfConstraint(constraints.get(name), plan.group)]));
   return { groupSize: plan.group, constraint: planText(plan), method: magnitude.name, masks, keep, constraints, existing };
 }

@@ -26,6 +26,9 @@ export interface PruneResult {
   readonly existing?: ReadonlySet<string>;
 }
 
+/** Whether a mask prunes nothing: such a layer is dense. */
+export const keepsAll = (mask: Uint8Array): boolean => !mask.includes(0);
+
 /** K of G where the constraint is that, dense where there is none, its text otherwise. */
 export function keepOfConstraint(constraint: Constraint | undefined, group: number): Keep {
   if (constraint === undefined) return 'dense';

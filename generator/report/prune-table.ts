@@ -30,7 +30,8 @@ export interface PruneSummary {
   readonly group: number;
   readonly layers: readonly PruneRow[];
   readonly channels?: readonly ChannelRow[];
-  readonly totals: { readonly kept: number; readonly all: number; readonly density: number };
+  /** Of the weights of the network as it came; `channelsLeave`: those of the layers where channels were cut. */
+  readonly totals: { readonly kept: number; readonly all: number; readonly density: number; readonly channelsLeave?: number };
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
@@ -45,6 +46,7 @@ const named = (names: readonly string[]): string =>
 export function pruneTable({ network, constraint, method, group, layers, channels, totals }: PruneSummary, place: string, files: readonly string[]): string[] {
   const rows = layers.map(({ name, op, shape, keep, kept, all, weights }) => [name, op, formatShape(shape), typeof keep === 'string' ? keep : `${keep} of ${group}`, String(kept), percent(kept / all), weights]);
   const pruned = layers.filter(({ keep }) => keep !== 'dense').length;
+  const cut = totals.channelsLeave === undefined ? '' : `, of ${totals.channelsLeave} that the cut of channels leaves`;
   return [
     network,
     '',
@@ -52,7 +54,7 @@ export function pruneTable({ network, constraint, method, group, layers, channel
     ...columns([['layer', 'operator', 'weights', 'keep', 'kept', 'density', 'name in the model'], ...rows]),
     '',
     ...columns([
-      ['weights', `${totals.kept} of ${totals.all} kept, ${percent(totals.density)}; ${pruned} of ${plural(layers.length, 'layer')} pruned, ${constraint}, by ${method}`],
+      ['weights', `${totals.kept} of ${totals.all} kept, ${percent(totals.density)}${cut}; ${pruned} of ${plural(layers.length, 'layer')} pruned, ${constraint}, by ${method}`],
       ['folder', `${place}: ${files.join(', ')}`],
     ]),
   ];

@@ -52,6 +52,7 @@ it.each([
   ['prune', `prune @/net.onnx --keep 2 ${METHOD} --out @/out`, /pruning by/, 'pruning'],
   ['compile', `compile @/net.onnx --keep 2 ${METHOD} --out @/out`, /pruning conv2d_2/, 'pruning'],
   ['sim', `sim @/net.onnx --prune 2:4 ${METHOD}`, /pruning conv2d_2/, 'pruning'],
+  ['a target', `prune @/net.onnx --target-sparsity 0.5 --method second-order --calibration @/train --out @/out`, /sensitivity of the layers/, 'the choice of K'],
   ['compare', `compare @/net.onnx ${METHOD} --images @/dev --rows balanced:2/8 --rtl 0 --no-synth --cache @/cache --out @/out`, /dense: pruning/, 'comparison'],
 ])('%s', { timeout: 60_000 }, async (_, line, text, what) => {
   const { code, signal, out, err, waited } = await interruptedAt(line, text);

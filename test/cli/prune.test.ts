@@ -150,6 +150,20 @@ describe('gen-accel prune', () => {
     expect(manifest('pattern').layers.map(({ keep, kept }) => [keep, kept])).toEqual([['dense', 540], ['pattern:4@tile', 1920], [2, 48]]);
   });
 
+  it('counts what is kept of the network as it came, and says what a cut of channels leaves', async () => {
+    const { exitCode, out } = await cli('prune net.onnx --channels 0.5 --pes 4 --prune balanced:2/4 --group 4 -o cut');
+    expect(exitCode).toBe(0);
+    const { layers, totals } = manifest('cut');
+    const [kept, left] = [layers.reduce((sum, layer) => sum + layer.kept, 0), layers.reduce((sum, layer) => sum + layer.all, 0)];
+    // 3, 12, 12 and 8 channels are left of 3, 20, 24 and 8.
+    expect(left).toBe(27 * 12 + 108 * 12 + 12 * 8);
+    expect(totals).toEqual({ kept, all: 5052, density: kept / 5052, channelsLeave: left });
+    expect(out).toContain(`\nweights  ${kept} of 5052 kept, ${((100 * kept) / 5052).toFixed(1)}%, of ${left} that the cut of channels leaves; 2 of 3 layers pruned`);
+    writeTrain();
+    await cli('prune net.onnx --channels 0.5 --pes 4 --group 4 --method second-order --calibration train -o cut-fitted');
+    expect(manifest('cut-fitted').totals).toMatchObject({ all: 5052, channelsLeave: manifest('cut-fitted').totals.kept });
+  });
+
   it('prints one JSON object, checks a folder, and writes the same bytes again', async () => {
     const result = JSON.parse((await cli('prune net.onnx --keep 2 -o json --json')).out) as { files: string[]; written: string[] };
     expect([result.files, result.written]).toEqual([['model.onnx', 'masks.safetensors', 'prune.json'], ['model.onnx', 'masks.safetensors', 'prune.json']]);
@@ -168,6 +182,27 @@ describe('gen-accel prune', () => {
     ['prune int8.tflite --keep 2', 'gen-accel: model int8.tflite: an int8 network, whose weights are rounded already; expected a float32 network. Prune the model that it was quantized from; --keep of sim and compile prunes int8 weights as they are.\n'],
   ])('%s is refused', async (line, err) => {
     expect(await cli(line)).toEqual({ exitCode: 1, out: '', err });
+  });
+
+  it.each([
+    ['prune net.onnx --prune 2:4 --keep conv2d_9=2', '--keep'],
+    ['prune net.onnx --keep 2 --prune conv2d_9=2:4', '--prune'],
+    ['prune net.onnx --keep 2 --prune conv2d_9=dense', '--prune'],
+    ['prune net.onnx --target-sparsity 0.5 --prune conv2d_9=2:4 --calibration train', '--prune'],
+    ['estimate int8.tflite --keep 2 --prune conv2d_9=2:4', '--prune'],
+  ])('%s: the message names the option that named the layer', async (line, option) => {
+    writeTrain();
+    const { exitCode, err } = await cli(line);
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(new RegExp(`^gen-accel: ${option}: no layer is named "conv2d_9"; expected one of conv2d_1,`));
+  });
+
+  it.each([['--keep 2', '--keep'], ['--prune balanced:2/8', '--prune'], ['--prune balanced:2/8 --keep conv2d_3=2', '--prune and --keep'], ['--keep conv2d_3=2', '--keep']])('%s: E_REPRUNE names the option that asked', async (options, where) => {
+    await cli('prune net.onnx --keep 4 -o four');
+    writeTrain();
+    const { exitCode, err } = await cli(`estimate four/model.onnx --calibration train ${options}`);
+    expect(exitCode).toBe(1);
+    expect(err.split('\n')[0]).toBe(`gen-accel: ${where}: the model has zeros of its own:`);
   });
 
   it('throws a typed error for integers', () => {

@@ -12,7 +12,10 @@ const read = (text: string) => readRowSpec(text, ARRAY);
 
 describe('a row', () => {
   it.each([
-    ['dense', 'dense', undefined, undefined], ['channels:0.5', 'structured', { share: 0.5, of: 'channels' }, undefined], ['channels:cycles:0.26', 'structured', { share: 0.26, of: 'cycles' }, undefined], ['channels:0.5+balanced:4/8', 'composed', { share: 0.5, of: 'channels' }, 'balanced:4/8'],
+    ['dense', 'dense', undefined, undefined], ['channels:0.5', 'structured', { cut: { share: 0.5, of: 'channels' }, permuted: false }, undefined],
+    ['channels:cycles:0.26', 'structured', { cut: { share: 0.26, of: 'cycles' }, permuted: false }, undefined], ['channels:0.5+balanced:4/8', 'composed', { cut: { share: 0.5, of: 'channels' }, permuted: false }, 'balanced:4/8'],
+    ['permuted+balanced:2/8', 'balanced', { cut: undefined, permuted: true }, 'balanced:2/8'], ['permuted+2:4', 'balanced', { cut: undefined, permuted: true }, 'balanced:2/4'],
+    ['permuted+pattern:4@tile+balanced:4/8', 'composed', { cut: undefined, permuted: true }, 'pattern:4@tile+balanced:4/8'], ['channels:0.5+permuted+balanced:4/8', 'composed', { cut: { share: 0.5, of: 'channels' }, permuted: true }, 'balanced:4/8'],
     ['2:4', 'balanced', undefined, 'balanced:2/4'], ['pattern:4@tile', 'pattern', undefined, 'pattern:4@tile'], ['kernel:6', 'kernel', undefined, 'kernel:6'], ['existing', 'balanced', undefined, undefined],
     ['pattern:4@tile+balanced:4/8', 'composed', undefined, 'pattern:4@tile+balanced:4/8'], ['unconstrained:2/8,fifo:4', 'unconstrained', undefined, 'unconstrained:2/8'],
   ] as const)('%s is of the family %s', (text, family, channels, constraint) => {
@@ -23,6 +26,8 @@ describe('a row', () => {
   it('has its base without the hardware', () => {
     expect(read('unconstrained:2/8,fifo:unlimited')).toMatchObject({ base: 'unconstrained:2/8', variant: { kind: 'fifo', depth: Infinity } });
     expect(read('unconstrained:2/8,ordered').variant).toEqual({ kind: 'ordered' });
+    expect(read('pattern:4@filter,ordered')).toMatchObject({ base: 'pattern:4@filter', variant: { kind: 'ordered' } });
+    expect(read('permuted+balanced:2/8').base).toBe('permuted+balanced:2/8');
     expect(read('unconstrained:2/8').variant).toBeUndefined();
   });
 
@@ -39,7 +44,9 @@ describe('a row', () => {
   it.each([
     ['unconstrained:2/8,fifo', /--rows: the row "unconstrained:2\/8,fifo"; expected "fifo:DEPTH", "fifo:unlimited" or "ordered" behind a comma\. Use unconstrained:2\/8,fifo:4\./],
     ['dense,fifo:4', /expected a constraint before the comma/], ['channels:0', /expected a share of the channels, or of the cycles, between 0 and 1\. Use channels:0\.5 or channels:cycles:0\.5\./], ['channels:1', /between 0 and 1/], ['channels', /between 0 and 1/],
-    ['balanced:2/8,fifo:4,ordered', /one variant at most/], ['balanced:2/8,ordered', /a constraint that allows any order of channels/], ['', /the row ""/], ['balanced:9/8', /keep 9; expected an integer from 1 to the group size 8/], ['tidy:2', /"tidy:2"; expected one of balanced:K\[\/g\]/],
+    ['balanced:2/8,fifo:4,ordered', /one variant at most/], ['balanced:2/8,ordered', /a constraint that allows any order of channels/], ['pattern:4@tile,ordered', /a constraint that allows any order of channels/],
+    ['permuted', /the row "permuted"; expected a constraint with balanced groups behind "permuted\+"\. Use permuted\+balanced:2\/8\./], ['permuted+kernel:6', /Use permuted\+balanced:2\/8\./], ['permuted+existing', /behind "permuted\+"/], ['permuted+permuted+2:4', /"permuted"; expected one of/],
+    ['permuted+unconstrained:2/8', /Use unconstrained:2\/8,ordered, which puts filters in order\./], ['permuted+pattern:4@filter', /Use pattern:4@filter,ordered/], ['', /the row ""/], ['balanced:9/8', /keep 9; expected an integer from 1 to the group size 8/], ['tidy:2', /"tidy:2"; expected one of balanced:K\[\/g\]/],
   ])('"%s" is refused', (text, message) => {
     expect(() => read(text)).toThrow(message);
   });

@@ -9,8 +9,11 @@ import { weightedOps } from '../../generator/graph/query.js';
 import type { Network } from '../../generator/graph/network.js';
 import { randomConvNetwork, syntheticResnet8 } from '../../generator/graph/synthetic.js';
 import { inspectNetwork } from '../../generator/inspect/inspect-network.js';
+import type { PruneResult } from '../../generator/prune/prune.js';
 import { inspectTable } from '../../generator/report/inspect-table.js';
 import { runCli } from '../support/run-cli.js';
+import { smallNetwork } from '../support/small-network.js';
+import { writeTflite } from '../support/tflite-writer.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'inspect-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -80,6 +83,23 @@ describe('inspectNetwork', () => {
     expect(layer).toMatchObject({ op: 'depthwise-conv2d', tightest: { 2: null, 8: null }, keep: 'dense', weightShape: [16, 3, 3, 1] });
   });
 
+  it('a layer with a weight that takes several slots has no cycles by the law, unless pruning takes all of them away', () => {
+    const network = randomConvNetwork({ seed: 1, inputShape: [4, 4, 16], outChannels: 16, kernel: 1 });
+    /** -8 in channel 5, `others` in the rest. */
+    const filled = (others: number): Network =>
+      ({ ...network, ops: network.ops.map((op) => ('weights' in op ? { ...op, weights: { ...op.weights, data: op.weights.data.map((_, i) => (i % 16 === 5 ? -8 : others)) } } : op)) });
+    const cyclesOf = (others: number, weightBits: number, prune?: PruneResult) => {
+      const { layers, totals } = inspectNetwork(filled(others), { ...array, weightBits }, prune);
+      return [layers[0]?.denseCycles, layers[0]?.cycles, totals.cycles];
+    };
+    expect(cyclesOf(7, 4)).toEqual([256, 256, 256]);
+    expect(cyclesOf(8, 4)).toEqual([null, null, 0]);
+    const channel5 = network.ops.flatMap((op): [string, Uint8Array][] => ('weights' in op ? [[op.name, Uint8Array.from(op.weights.data, (_, i) => (i % 16 === 5 ? 1 : 0))]] : []));
+    const prune = { groupSize: 8, constraint: 'own', method: 'magnitude', masks: new Map(channel5), keep: new Map(channel5.map(([name]) => [name, 'own'])) };
+    // One step a pixel; 16 channels are drained in as many cycles.
+    expect(cyclesOf(8, 4, prune)).toEqual([null, 256, 256]);
+  });
+
   it('the table names the pattern, the keep, and what to do', () => {
     const lines = inspectTable(inspectNetwork(sparse(syntheticResnet8(1), 2, 4), array));
     expect(lines.find((line) => line.startsWith('conv2d_8'))?.replaceAll(/ +/g, ' ')).toBe('conv2d_8 conv2d 64x3x3x64 1x8x8x64 50.0% 2:4 2 2 4 8 16 4 147456 73728');
@@ -112,6 +132,14 @@ describe('gen-accel inspect', () => {
     expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
     expect(err).toContain(sentence);
     expect(err).toMatch(/^gen-accel: /);
+  });
+
+  it('refuses an int8 model whose weights the core cannot hold, as compile does', async () => {
+    writeFileSync(join(folder, 'int8.tflite'), writeTflite(smallNetwork(4)));
+    const [inspected, compiled] = [await runCli('inspect int8.tflite --weight-bits 4'.split(' '), folder), await runCli('compile int8.tflite --weight-bits 4'.split(' '), folder)];
+    expect(inspected).toEqual(compiled);
+    expect(inspected).toMatchObject({ exitCode: 1, out: '' });
+    expect(inspected.err).toMatch(/^gen-accel: layer conv2d_1, output channel \d+: weight -?\d+; expected -8 to 7, what --weight-bits 4 holds/);
   });
 
   it('--help ends with examples', async () => {

@@ -16,7 +16,7 @@ const network = syntheticResnet8(1);
 
 /** Constraints of which each layer's cycles follow from its shape, and those of which they follow from its mask. */
 const EXACT = ['balanced:3/8', '2:4', 'pattern:4@tile', 'pattern:3/4@tile', 'kernel:1x1', 'kernel:3x2', 'kernel:6', 'pattern:4@tile+balanced:4/8', 'kernel:2x2+2:4', 'kernel:6+pattern:3@tile+balanced:2/8'];
-const BY_MASK = ['balanced:4/16', 'unconstrained:2/8', 'unconstrained:0.4', 'pattern:4@kernel', 'pattern:4/6@filter', 'kernel:auto/0.8', 'pattern:4@tile+unconstrained:0.5'];
+const BY_MASK = ['balanced:4/16', 'unconstrained:2/8', 'unconstrained:0.4', 'pattern:4@kernel', 'pattern:4/6@filter', 'kernel:auto/0.6', 'pattern:4@tile+unconstrained:0.5'];
 
 /** Balanced groups are whole parts of the words of G. */
 const fits = (text: string, group: number): boolean => [...text.matchAll(/[/:](\d+)(?=$|\+)/g)].every(([part, size]) => part.startsWith(':') || group % Number(size) === 0);

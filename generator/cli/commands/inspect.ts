@@ -3,6 +3,8 @@
 import type { Argv } from 'yargs';
 import { findDecoder } from '../../blocks/index.js';
 import { DEFAULT_LATENCY } from '../../estimate/units.js';
+import { requireWeightRange } from '../../compile/lower/weights.js';
+import { weightedOps } from '../../graph/query.js';
 import { inspectNetwork } from '../../inspect/inspect-network.js';
 import { inspectTable } from '../../report/inspect-table.js';
 import { withTarget } from '../../report/target-table.js';
@@ -29,6 +31,8 @@ export async function runInspect(args: Readonly<Record<string, unknown>>, shell:
   const asked = { ...readCalibrationOptions(args), model, keep: readKeep(args), constraint: 'balanced' as const };
   const { options, target } = await answerTarget(asked, { ...config, constraints }, shell, () => ({ config, indexFormat: findDecoder(config, indexDecoders).format, latency: DEFAULT_LATENCY, batch: 1 }));
   const { network, prune } = readPruned(options, 1, shell, { ...config, constraints });
+  // What no program can hold is refused as compile refuses it.
+  for (const op of weightedOps(network)) requireWeightRange(op, prune?.masks.get(op.name), config.weightBits);
   const inspection = inspectNetwork(network, config, prune);
   for (const line of withTarget(target, args['json'] === true, inspection, inspectTable)) shell.print(line);
 }

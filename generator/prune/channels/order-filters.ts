@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Owns the order of filters for masks without structure: filters with similar counts under the same words share a tile of PEs, so that the array in lockstep waits
- * less. Outputs change their order, and so do all that read them: the function stays.
+ * Owns the order of filters for masks that allow any: filters of one pattern, or with similar counts under the same words, share a tile of PEs, so that the array in
+ * lockstep waits less. Outputs change their order, and so do all that read them: the function stays.
  */
 
 import { isFloatWeighted, type FloatNetwork, type FloatOp } from '../../float/network.js';
@@ -9,10 +9,12 @@ import { floatTensorById } from '../../float/query.js';
 import { imageSize } from '../../tensor/tensor.js';
 import { maskSteps } from '../../model/mask-law.js';
 import { arrange, arrangeWeights } from './arrange.js';
-import { channelClasses, type ChannelClass } from './classes.js';
+import { orderClass, type OrderedLayer } from './class-order.js';
+import { channelClasses } from './classes.js';
 import { columnChannels, followChannels, mixesChannels, type ChannelMap } from './follow.js';
 import type { TensorChannels } from './labels.js';
 import { LockstepLayer } from './lockstep-layer.js';
+import { filterPatterns } from './pattern-order.js';
 import { movable, orderAfter, positionsOf } from './permutation.js';
 
 export interface FilterOrderResult {
@@ -24,70 +26,29 @@ export interface FilterOrderResult {
   readonly after: number;
 }
 
-/** Trials that a class may take; the largest ones take one sweep or less. */
-const MOST_WORK = 3e9;
-const MOST_SWEEPS = 8;
-
-interface Layer {
-  readonly lockstep: LockstepLayer;
-  readonly pixels: number;
-  readonly filters: ReadonlyMap<number, readonly number[]>;
-  readonly channels: ReadonlyMap<number, readonly number[]>;
-  readonly weights: number;
-}
-
 const pixelsOf = (network: FloatNetwork, op: FloatOp): number => {
   const { height, width } = imageSize(floatTensorById(network, op.outputs[0]).shape);
   return op.kind === 'fully-connected' ? 1 : height * width;
 };
 
 /** Layers in which filters share words: all with a mask that read every input channel. */
-function layersOf(network: FloatNetwork, map: ChannelMap, masks: ReadonlyMap<string, Uint8Array>, pes: number, group: number): Layer[] {
-  return network.ops.flatMap((op): Layer[] => {
+function layersOf(network: FloatNetwork, map: ChannelMap, masks: ReadonlyMap<string, Uint8Array>, pes: number, group: number): OrderedLayer[] {
+  return network.ops.flatMap((op): OrderedLayer[] => {
     const mask = masks.get(op.name);
     const channels = columnChannels(network, map, op);
     if (mask === undefined || channels === undefined || !isFloatWeighted(op)) return [];
     const { labels } = map.tensors.get(op.outputs[0]) as TensorChannels;
-    return [{ lockstep: new LockstepLayer(mask, op.weights.shape, pes, group), pixels: pixelsOf(network, op), filters: positionsOf(labels), channels: positionsOf(channels), weights: mask.length / op.weights.shape[0] }];
+    const { shape } = op.weights;
+    return [{
+      lockstep: new LockstepLayer(mask, shape, pes, group), pixels: pixelsOf(network, op), filters: positionsOf(labels), channels: positionsOf(channels),
+      patterns: filterPatterns(mask, shape), weights: mask.length / shape[0],
+    }];
   });
 }
 
-function swapIn({ lockstep, filters, channels }: Layer, a: number, b: number): void {
-  const other = [filters.get(b) ?? [], channels.get(b) ?? []] as const;
-  filters.get(a)?.forEach((place, k) => { lockstep.swapFilters(place, other[0][k] as number); });
-  channels.get(a)?.forEach((place, k) => { lockstep.swapChannels(place, other[1][k] as number); });
-}
-
-/** Which label stands in the place of each of a class. */
-function orderClass({ labels }: ChannelClass, layers: readonly Layer[]): number[] {
-  const standing = [...labels];
-  const cost = (): number => layers.reduce((sum, { lockstep, pixels }) => sum + pixels * lockstep.steps, 0);
-  const swap = (a: number, b: number): void => { for (const layer of layers) swapIn(layer, labels[a] as number, labels[b] as number); };
-  const work = labels.length * labels.length * layers.reduce((sum, { weights }) => sum + 64 * weights, 0);
-  const sweeps = Math.max(1, Math.min(MOST_SWEEPS, Math.floor(MOST_WORK / work)));
-  let now = cost();
-  for (let round = 0; round < sweeps; round++) {
-    let improved = false;
-    for (let a = 0; a < labels.length; a++) {
-      let [best, least] = [-1, now];
-      for (let b = a + 1; b < labels.length; b++) {
-        swap(a, b);
-        if (cost() < least) [best, least] = [b, cost()];
-        swap(a, b);
-      }
-      if (best < 0) continue;
-      swap(a, best);
-      [standing[a], standing[best]] = [standing[best] as number, standing[a] as number];
-      [now, improved] = [least, true];
-    }
-    if (!improved) break;
-  }
-  return standing;
-}
-
 /**
- * Orders the filters of every class for an array of P PEs and groups of G, from the given order on: each channel changes places with the one with which most cycles are
- * saved, until none are. Deterministic; never more steps than before. Layers without a mask do not count.
+ * Orders the filters of every class for an array of P PEs and groups of G. From the given order, or from that of the patterns of a layer that writes the class where it takes fewer steps, each
+ * channel changes places with the one with which most cycles are saved, until none are. Deterministic; never more steps than before. Layers without a mask do not count.
  */
 export function orderFilters(network: FloatNetwork, masks: ReadonlyMap<string, Uint8Array>, { pes, group }: { readonly pes: number; readonly group: number }): FilterOrderResult {
   const map = followChannels(network);
@@ -97,7 +58,7 @@ export function orderFilters(network: FloatNetwork, masks: ReadonlyMap<string, U
     const [first] = one.labels as [number];
     const own = layers.filter(({ filters, channels }) => filters.has(first) || channels.has(first));
     if (own.length === 0) continue;
-    orderClass(one, own).forEach((label, i) => permutation.set(one.labels[i] as number, label));
+    orderClass(one.labels, own, pes).forEach((label, i) => permutation.set(one.labels[i] as number, label));
   }
   const order = orderAfter(map, permutation);
   const moved = new Map(network.ops.flatMap((op): [string, Uint8Array][] => {
