@@ -34,6 +34,14 @@ it('16 PEs: DSPs and block RAMs as predicted, no latch, at most 40 LUTs per mult
   expect(lutsPerMultiplier).toBeLessThanOrEqual(40);
 }, TIMEOUT_MS);
 
+it.runIf(wide)('16 PEs, two packed lanes: at most 70 LUTs per multiplier in the array with decode and drain', async () => {
+  expect((await synth('--pes 16 --group 8 --lanes 2 --multiplier packed')).lutsPerMultiplier).toBeLessThanOrEqual(70);
+}, TIMEOUT_MS);
+
+it.runIf(wide)('4 PEs, two packed lanes on iCE40: SB_MAC16 as predicted', async () => {
+  expect((await synth('--pes 4 --group 4 --lanes 2 --multiplier packed --target ice40 --weight-depth 256 --act-depth 256')).comparison).toEqual([{ resource: 'SB_MAC16', predicted: 4, found: 4 }]);
+}, TIMEOUT_MS);
+
 it.runIf(wide).each(more)('%s: DSPs and block RAMs as predicted, no latch', async (options) => {
   expect((await synth(options)).totals.latches).toBe(0);
 }, TIMEOUT_MS);
