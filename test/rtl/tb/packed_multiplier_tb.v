@@ -67,6 +67,20 @@ module packed_multiplier_tb;
       clk         = 1'b0;
     end
     $display("%0d pairs, %0d wrong", checked, wrong);
+
+    // An unknown activation makes its own product unknown and leaves the other as it is.
+    for (i = 0; i < 4; i = i + 1) begin
+      high   = i[0] ? 8'sd77 : 8'bx0110011;
+      low    = i[0] ? 8'bx : -8'sd77;
+      weight = i[1] ? -1 : 1;
+      repeat (2) begin
+        #1 clk = 1'b1;
+        #1 clk = 1'b0;
+      end
+      #1;
+      if (i[0]) $display("unknown low %0d: %0d, low product %0d", weight, high_product, low_product);
+      else      $display("unknown high %0d: high product %0d, %0d", weight, high_product, low_product);
+    end
     $finish;
   end
 
