@@ -68,7 +68,7 @@ describe('validateConfig accepts', () => {
 describe('a default name', () => {
   it('differs whenever the shape differs', () => {
     const variants: PartialConfig[] = [
-      {}, { pes: 3 }, { group: 4 }, { lanes: 2 }, { index: 'bitmap' }, { index: 'pattern' }, { index: 'pattern', patternBits: 4 }, { weightBits: 4 }, { weightBits: 2 }, { multiplier: 'lut' }, { weightDepth: 512 }, { actDepth: 512 },
+      {}, { pes: 3 }, { group: 4 }, { lanes: 2 }, { index: 'bitmap' }, { index: 'pattern' }, { index: 'pattern', patternBits: 4 }, { weightBits: 4 }, { weightBits: 2 }, { multiplier: 'lut' }, { multiplier: 'packed', lanes: 2 }, { weightDepth: 512 }, { actDepth: 512 },
       { schedDepth: 512 }, { outDepth: 512 }, { requant: 4 }, { bus: 128 }, { addr: 40 }, { id: 2 },
     ];
     const names = variants.map((variant) => defaultName(validateConfig(variant)));
@@ -106,8 +106,9 @@ describe('validateConfig refuses', () => {
     [{ weightBits: 3 }, '--weight-bits 3: must be a power of two from 2 to 8; use --weight-bits 4'],
     [{ index: 'huffman' }, '--index huffman: must be one of direct, bitmap, pattern; use --index direct'],
     [{ index: 4 }, '--index 4: must be a word; use --index direct'],
-    [{ multiplier: 'packed', lanes: 2 }, '--multiplier packed: is not generated yet; use --multiplier dsp'],
-    [{ multiplier: 'booth' }, '--multiplier booth: must be one of dsp, lut; use --multiplier dsp'],
+    [{ multiplier: 'packed' }, '--lanes 1: must be even with --multiplier packed, where two lanes share a DSP block; use --lanes 2'],
+    [{ multiplier: 'packed', lanes: 15 }, '--lanes 15: must be even with --multiplier packed, where two lanes share a DSP block; use --lanes 16'],
+    [{ multiplier: 'booth' }, '--multiplier booth: must be one of dsp, packed, lut; use --multiplier dsp'],
     [{ requant: 3 }, '--requant 3: must be a power of two from 1 to 256; use --requant 4'],
     [{ pes: 12, requant: 8 }, '--requant 8: must divide --pes 12; use --requant 4'],
     [{ group: 32, weightDepth: 16 }, '--weight-depth 16: must be at least 32, the steps of one dense --group 32; use --weight-depth 32'],
