@@ -20,6 +20,9 @@ const LEADERS = [6, 4];
 const LEAST_GAIN = 300;
 const LEAST_SHARE = 0.002;
 
+/** Transfers of both layers over their steps, at most: they do not come evenly. */
+const MOST_BUSY = 0.75;
+
 type Turning = Pick<ScheduledLayer, 'tiling'> & { readonly turns: Turns };
 
 interface Pair {
@@ -68,13 +71,21 @@ function pairOf(first: ProgramLayer, second: ProgramLayer): Pair | undefined {
     if (shareOfDepth(config.outDepth, { from: 0, to: cut }).to % derive(config).outSubBanks !== 0) continue;
     const shares = [{ from: 0, to: cut }, { from: cut, to: 8 }] as const;
     const [a, b] = [first, second].map((one, i) => tilingWithin(one, waits(one) ? 'filler' : 'leader', shares[i] as BufferShare));
-    if (a === undefined || b === undefined || Math.max(a.bands.length, b.bands.length) < 4) continue;
-    const sum = (value: 'compute' | 'transfers' | 'stores' | 'exposed'): number => a.cost[value] + b.cost[value];
-    const gain = separate - Math.max(sum('compute'), sum('transfers'), sum('stores')) - sum('exposed');
+    if (a === undefined || b === undefined) continue;
+    const gain = separate - togetherCycles(...(waits(first) ? [b, a] as const : [a, b] as const));
     if (gain <= (best?.gain ?? Math.max(LEAST_GAIN, LEAST_SHARE * separate))) continue;
     best = { first: { tiling: a, turns: { after: undefined, ...shares[0] } }, second: { tiling: b, turns: { after: first.layer.name, ...shares[1] } }, gain };
   }
   return best;
+}
+
+/** Modelled cycles of two layers in turns. The first band of the filler, or its last one, has no turn of the leader to hide behind, and none when the bus has no room. */
+function togetherCycles({ cost: leader }: LayerTiling, { cost: filler, bands }: LayerTiling): number {
+  const sum = (value: 'compute' | 'transfers' | 'stores'): number => leader[value] + filler[value];
+  const busy = Math.max(sum('transfers'), sum('stores'));
+  if (busy > MOST_BUSY * sum('compute')) return Infinity;
+  const overhead = leader.cycles - Math.max(leader.compute, leader.transfers, leader.stores);
+  return sum('compute') + overhead + filler.exposed + (2 * Math.max(filler.transfers, filler.stores)) / bands.length;
 }
 
 /** A tiling for turns inside a share of the buffers. */
