@@ -53,6 +53,7 @@ export async function answerTarget<Options extends TargetRequest>(options: Optio
   try {
     progress.show({ done: 0, all: 1, phase: `choosing K for ${flag} ${target.value}` });
     const cycles = target.kind === 'sparsity' ? undefined : compiledCycles(network, inputs.map(({ data }) => data), named, array, settings());
+    await setImmediate();
     const steps = chooseKeeps({
       network, inputs, group: array.group, method, target, named,
       ...(cycles === undefined ? {} : { cycles }), ...(bits === 8 ? {} : { pruning: { weightBits: bits as WeightBits } }),

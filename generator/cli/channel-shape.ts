@@ -5,7 +5,7 @@ import { allowsAnyOrder, balancedPart, orderFilters, permuteForPlan, pruneChanne
 import { isConstraint, resolvePlan, type ExistingRequest, type PrunePlan } from '../prune/plan.js';
 import type { FloatPruneProgress } from '../prune/prune-float.js';
 import type { Constraint } from '../prune/scheme.js';
-import { planAsAsked, type KeepChoice, type PruneArray } from './keep-option.js';
+import { planAsAsked, requirePruned, type KeepChoice, type PruneArray } from './keep-option.js';
 import { UsageError } from './usage-error.js';
 
 export interface ShapedChannels {
@@ -46,7 +46,9 @@ function ordered(network: FloatNetwork, constraints: ReadonlyMap<string, Constra
 }
 
 function permuted(network: FloatNetwork, plan: PrunePlan, request: ShapeRequest): FloatNetwork {
-  const requests = [...resolvePlan(network.ops.filter(isFloatWeighted), plan)];
+  const layers = network.ops.filter(isFloatWeighted);
+  if (request.choice !== undefined) requirePruned(request.choice, plan, network.name, layers);
+  const requests = [...resolvePlan(layers, plan)];
   const constraints = new Map(requests.flatMap(([name, asked]): [string, Constraint][] => (isConstraint(asked) ? [[name, asked]] : [])));
   const free = new Map([...constraints].filter(([, one]) => allowsAnyOrder(one)));
   const hasGroups = [...constraints.values()].some((one) => balancedPart(one) !== undefined);

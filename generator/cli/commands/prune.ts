@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `gen-accel prune`: writes a pruned float network as ONNX, with its masks beside it, for tools that train. */
 import { basename, join, relative, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { findDecoder } from '../../blocks/index.js';
 import { DEFAULT_LATENCY } from '../../estimate/units.js';
 import { validateConfig, type PartialConfig } from '../../arch/rules.js';
@@ -28,6 +29,8 @@ export async function runPrune(args: Readonly<Record<string, unknown>>, shell: S
   const { model, keep, constraint, out, ...rest } = options;
   const { network, bytes } = readFloatModel(model, shell.cwd);
   const calibration = rest.calibration === undefined ? [] : calibrationInputs(network, rest.calibration, rest, shell.cwd);
+  // A signal that came while files were read is heard here.
+  await setImmediate();
   const progress = createProgress(shell.progress);
   let pruning: ShapedPruneResult;
   try {

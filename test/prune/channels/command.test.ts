@@ -113,6 +113,7 @@ describe('--channels', () => {
     ['prune net.onnx --permute --prune balanced:4/8 --prune conv2d_2=unconstrained:0.5', '--permute has one order for channels'],
     ['prune net.onnx --permute --prune balanced:4/8 --prune conv2d_2=pattern:4@filter', 'others unconstrained or by patterns that ask for an order of filters'],
     ['prune net.onnx --permute --prune pattern:4@tile', 'no layer is pruned so'],
+    ['prune net.onnx --permute --prune pattern:9@filter', '--prune: pattern:9@filter, under which every layer of net stays dense: '],
     // A layer that there is not is named, not the kind of its constraint.
     ['prune net.onnx --permute --prune nope=pattern:4@filter', '--prune: no layer is named "nope"; expected one of '],
     ['prune net.onnx --permute --method second-order --calibration train --prune pattern:4@filter', 'Prune first (gen-accel prune --method second-order --prune pattern:4@filter), then order what that wrote: --permute --prune pattern:4@filter.'],
