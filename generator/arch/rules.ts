@@ -6,7 +6,7 @@ import { clamp, isPowerOfTwo, nextPowerOfTwo } from '../core/integers.js';
 import { isReservedWord, isVerilogIdentifier } from '../core/verilog-words.js';
 import { ConfigError, type ConfigProblem, type Suggestion } from './config-error.js';
 import { DEFAULTS, defaultPatternBits, defaultRequant, type AccelConfig } from './config.js';
-import { actSubBankCount } from './derive.js';
+import { actSubBankCount, outSubBankCount } from './derive.js';
 import { findParameter, PARAMETERS, type ChoiceParameter, type IntegerParameter, type ParameterName } from './parameters.js';
 
 /** What a user may set: any part of an AccelConfig, the rest takes its default. */
@@ -154,7 +154,7 @@ function relations(value: (key: ParameterName) => number, index: string): Relati
     return { key, holds: value(key) >= least, rule: `must be at least ${repair}, ${why}`, repair };
   };
   const subBanks = actSubBankCount({ pes, group, bus: value('bus') });
-  const outBanks = Math.max(1, divisor / group);
+  const outBanks = outSubBankCount({ group, requant: divisor, bus: value('bus') });
   return [
     { key: 'patternBits', holds: patternBits <= group || index !== 'pattern', rule: `must be at most --group ${group}, which has 2^${group} position sets`, repair: undefined },
     { key: 'patternBits', holds: patternBits === defaultPatternBits(group) || index === 'pattern', rule: `has no meaning with --index ${index}`, repair: undefined },
