@@ -142,6 +142,10 @@ describe.skipIf(!hasTool('iverilog'))('the store unit', () => {
     checkProgram(config, 42, 0);
   });
 
+  it.each([32, 64, 128, 256, 512])('does so on %i bits with every group', (bus) => {
+    [2, 4, 8, 16, 32].forEach((group, i) => checkProgram({ group, bus, lanes: 1 + ((bus + i) % 4) }, 60 + i, i % 2));
+  });
+
   it.each(SHAPES)('writes what random programs say before it pushes, with pauses everywhere, %o', (config) => {
     checkProgram(config, 51, 3);
     checkProgram(config, 52, 6);
