@@ -6,7 +6,7 @@ import { clamp, isPowerOfTwo, nextPowerOfTwo } from '../core/integers.js';
 import { isReservedWord, isVerilogIdentifier } from '../core/verilog-words.js';
 import { ConfigError, type ConfigProblem, type Suggestion } from './config-error.js';
 import { DEFAULTS, defaultPatternBits, defaultRequant, type AccelConfig } from './config.js';
-import { actSubBankCount } from './derive.js';
+import { actSubBankCount, outSubBankCount } from './derive.js';
 import { findParameter, PARAMETERS, type ChoiceParameter, type IntegerParameter, type ParameterName } from './parameters.js';
 
 /** What a user may set: any part of an AccelConfig, the rest takes its default. */
@@ -154,8 +154,8 @@ function relations(value: (key: ParameterName) => number, index: string, multipl
     return { key, holds: value(key) >= least, rule: `must be at least ${repair}, ${why}`, repair };
   };
   const subBanks = actSubBankCount({ pes, group, bus: value('bus') });
-  const outBanks = Math.max(1, divisor / group);
-  const lanes = value('lanes');
+const outBanks = outSubBankCount({ group, requant: divisor, bus: value('bus') });
+    const lanes = value('lanes');
   return [
     { key: 'lanes', holds: lanes % 2 === 0 || multiplier !== 'packed', rule: 'must be even with --multiplier packed, where two lanes share a DSP block', repair: lanes + 1 },
     { key: 'patternBits', holds: patternBits <= group || index !== 'pattern', rule: `must be at most --group ${group}, which has 2^${group} position sets`, repair: undefined },

@@ -115,6 +115,7 @@ describe('validateConfig refuses', () => {
     [{ group: 2, bus: 512, actDepth: 32 }, '--act-depth 32: must be at least 64, two words in each bank that --bus 512 fills at once; use --act-depth 64'],
     [{ pes: 256, group: 2, requant: 256, outDepth: 16 }, '--out-depth 16: must be at least 256, one pixel of --pes 256, two words in each of 128 sub-banks; use --out-depth 256'],
     [{ pes: 200, group: 4, outDepth: 32 }, '--out-depth 32: must be at least 64, one pixel of --pes 200, two words in each of 2 sub-banks; use --out-depth 64'],
+    [{ group: 2, bus: 512, requant: 1, outDepth: 16 }, '--out-depth 16: must be at least 64, one pixel of --pes 16, two words in each of 32 sub-banks; use --out-depth 64'],
     [{ prefix: '4x' }, '--prefix 4x: must be a Verilog identifier: a letter, then letters, digits, _; use --prefix a4x'],
     [{ prefix: 'a-b' }, '--prefix a-b: must be a Verilog identifier: a letter, then letters, digits, _; use --prefix a_b'],
     [{ prefix: '' }, "--prefix '': must be a Verilog identifier: a letter, then letters, digits, _; use --prefix a"],
