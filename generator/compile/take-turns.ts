@@ -14,7 +14,7 @@ export interface ProgramLayer extends ScheduledLayer {
 }
 
 /** Eighths of every buffer for the layer that the array limits; the rest is for the one that transfers limit. */
-const LEADERS = [6, 4];
+const LEADERS = [6, 5, 4];
 
 /** Cycles that must be gained at least, and of both layers' cycles: the model errs. */
 const LEAST_GAIN = 300;
@@ -79,13 +79,17 @@ function pairOf(first: ProgramLayer, second: ProgramLayer): Pair | undefined {
   return best;
 }
 
-/** Modelled cycles of two layers in turns. The first band of the filler, or its last one, has no turn of the leader to hide behind, and none when the bus has no room. */
-function togetherCycles({ cost: leader }: LayerTiling, { cost: filler, bands }: LayerTiling): number {
+/**
+ * Modelled cycles of two layers in turns. A turn of the filler loads while one of the leader is computed: a second one behind the same turn has nothing to hide behind,
+ * nor has the first band or the last one.
+ */
+function togetherCycles({ cost: leader, ...leading }: LayerTiling, { cost: filler, ...filling }: LayerTiling): number {
   const sum = (value: 'compute' | 'transfers' | 'stores'): number => leader[value] + filler[value];
-  const busy = Math.max(sum('transfers'), sum('stores'));
-  if (busy > MOST_BUSY * sum('compute')) return Infinity;
+  if (Math.max(sum('transfers'), sum('stores')) > MOST_BUSY * sum('compute')) return Infinity;
   const overhead = leader.cycles - Math.max(leader.compute, leader.transfers, leader.stores);
-  return sum('compute') + overhead + filler.exposed + (2 * Math.max(filler.transfers, filler.stores)) / bands.length;
+  const turns = ({ bands, groups }: Omit<LayerTiling, 'cost'>): number => bands.length * groups.length;
+  const alone = Math.max(0, 1 - turns(leading) / turns(filling)) + 2 / filling.bands.length;
+  return sum('compute') + overhead + filler.exposed + alone * Math.max(filler.transfers, filler.stores);
 }
 
 /** A tiling for turns inside a share of the buffers. */
