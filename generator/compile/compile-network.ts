@@ -25,6 +25,8 @@ export interface CompileOptions {
   readonly programPerLayer?: boolean;
   /** false: no operator is fused into the one before it, so every tensor is stored (default true). */
   readonly fuse?: boolean;
+  /** false: no layer takes turns with its neighbour (default true). */
+  readonly turns?: boolean;
   /** Images that a run computes: fully connected layers take them as pixels, over all lanes (default 1). */
   readonly batch?: number;
 }
@@ -55,7 +57,7 @@ function compileOnce(network: Network, prune: PruneResult | undefined, config: A
 
   // 2. Layers: schedule, tiling and streams of each.
   const inPrograms = planned.flatMap((step) => (step.kind === 'array' ? step.work.flatMap(({ layers }) => layers).map((layer, i) => ({ layer, startsProgram: i === 0 })) : []));
-  const plans = new Map(planLayers(inPrograms, { config, format, memory, tensor, apart: options.programPerLayer === true ? 'all' : apart }).map((plan) => [plan.layer.name, plan]));
+  const plans = new Map(planLayers(inPrograms, { config, format, memory, tensor, apart: options.programPerLayer === true || options.turns === false ? 'all' : apart }).map((plan) => [plan.layer.name, plan]));
 
   // 3. Programs: commands, buffer places, instructions and tokens of each run.
   const segments: Segment[] = [];

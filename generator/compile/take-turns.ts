@@ -16,9 +16,10 @@ export interface ProgramLayer extends ScheduledLayer {
 /** Eighths of every buffer for the layer that the array limits; the rest is for the one that transfers limit. */
 const LEADERS = [6, 5, 4];
 
-/** Cycles that must be gained at least, and of both layers' cycles: the model errs. */
+/** What must be gained at least, since the model errs: cycles, a share of both layers' cycles, and of those that the filler waits when it is alone. */
 const LEAST_GAIN = 300;
-const LEAST_SHARE = 0.002;
+const LEAST_SHARE = 0.005;
+const LEAST_OF_WAITING = 0.6;
 
 /** Transfers of both layers over their steps, at most: they do not come evenly. */
 const MOST_BUSY = 0.75;
@@ -65,6 +66,8 @@ function pairOf(first: ProgramLayer, second: ProgramLayer): Pair | undefined {
   if (!follows(first, second) || waits(first) === waits(second)) return undefined;
   const { config } = first.context;
   const separate = first.tiling.cost.cycles + second.tiling.cost.cycles;
+  const { cost } = (waits(first) ? first : second).tiling;
+  const least = Math.max(LEAST_GAIN, LEAST_SHARE * separate, LEAST_OF_WAITING * (cost.cycles - cost.compute));
   let best: Pair | undefined;
   for (const leaders of LEADERS) {
     const cut = waits(first) ? 8 - leaders : leaders;
@@ -73,7 +76,7 @@ function pairOf(first: ProgramLayer, second: ProgramLayer): Pair | undefined {
     const [a, b] = [first, second].map((one, i) => tilingWithin(one, waits(one) ? 'filler' : 'leader', shares[i] as BufferShare));
     if (a === undefined || b === undefined) continue;
     const gain = separate - togetherCycles(...(waits(first) ? [b, a] as const : [a, b] as const));
-    if (gain <= (best?.gain ?? Math.max(LEAST_GAIN, LEAST_SHARE * separate))) continue;
+    if (gain <= (best?.gain ?? least)) continue;
     best = { first: { tiling: a, turns: { after: undefined, ...shares[0] } }, second: { tiling: b, turns: { after: first.layer.name, ...shares[1] } }, gain };
   }
   return best;
