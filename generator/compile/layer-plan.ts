@@ -4,20 +4,18 @@ import type { AccelConfig } from '../arch/config.js';
 import { tableWords, type IndexFormat } from '../arch/index-decoder.js';
 import type { ArrayLayer } from './array-layer.js';
 import type { Entry } from './chunks.js';
-import type { BufferShare } from './buffer-share.js';
 import { collectDemands, encodeParameters, encodePatterns, encodeSchedule, encodeSlots, encodeTables, type EncodeContext } from './encode.js';
 import { commonPlanes } from './grouping.js';
-import { LayerDoesNotFitError } from './errors.js';
 import type { StreamBuffer } from './instruction.js';
 import type { TensorLayout } from './layout.js';
 import type { MemoryImage } from './memory.js';
 import type { Demand, PatternLibrary } from './pattern-library.js';
 import { planPatterns } from './pattern-plan.js';
-import { takeTurns, type ProgramLayer } from './take-turns.js';
-import { layerSchedule, type LayerSchedule } from './schedule.js';
+import { scheduled, type ProgramLayer, type ScheduledLayer } from './scheduled-layer.js';
 import type { EncodedStream } from './stream-writer.js';
+import { takeTurns } from './take-turns.js';
 import type { GroupPart, TileGroup } from './tile-group.js';
-import { chooseTiling, type LayerTiling, type TilingContext } from './tiling.js';
+import type { LayerTiling, TilingContext } from './tiling.js';
 import { inputWindow, operandWindow } from './windows.js';
 
 /** A stream as it lies in memory. */
@@ -29,20 +27,6 @@ export interface StoredStream {
 
 /** Streams of a command; one that the layer does not need is absent. */
 export type StoredStreams = Readonly<Partial<Record<StreamBuffer, StoredStream>>>;
-
-/** A layer whose streams are not made yet. */
-export interface ScheduledLayer {
-  readonly layer: ArrayLayer;
-  readonly schedule: LayerSchedule;
-  readonly tiling: LayerTiling;
-  readonly turns?: Turns;
-}
-
-/** A layer whose commands take turns with those of a neighbour. */
-export interface Turns extends BufferShare {
-  /** The layer before, whose output this one reads; undefined: the layer behind. */
-  readonly after: string | undefined;
-}
 
 export interface LayerPlan extends ScheduledLayer {
   /** Position sets in the pattern table; undefined when the layer needs none. */
@@ -123,20 +107,6 @@ function storeStreams({ layer, schedule, tiling, turns }: ScheduledLayer, librar
     });
   });
   return { layer, schedule, tiling, library, streams, ...(turns === undefined ? {} : { turns }) };
-}
-
-/** Schedule and tiling; words that are spread over the clusters need more of the input at once than one at a time. */
-function scheduled(layer: ArrayLayer, context: TilingContext): { readonly schedule: LayerSchedule; readonly tiling: LayerTiling } {
-  const make = (maySpread: boolean): { schedule: LayerSchedule; tiling: LayerTiling } => {
-    const schedule = layerSchedule(layer, context.config, context.format, maySpread);
-    return { schedule, tiling: chooseTiling(layer, schedule, context) };
-  };
-  try {
-    return make(true);
-  } catch (error) {
-    if (!(error instanceof LayerDoesNotFitError)) throw error;
-    return make(false);
-  }
 }
 
 const NONE_COMMON = { weight: false, index: false, schedule: false };

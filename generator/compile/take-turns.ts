@@ -6,12 +6,8 @@
 import { derive } from '../arch/derive.js';
 import { shareOfConfig, shareOfDepth, type BufferShare } from './buffer-share.js';
 import { LayerDoesNotFitError } from './errors.js';
-import type { ScheduledLayer, Turns } from './layer-plan.js';
-import { chooseTiling, type LayerTiling, type TilingContext } from './tiling.js';
-
-export interface ProgramLayer extends ScheduledLayer {
-  readonly context: TilingContext;
-}
+import type { ProgramLayer, ScheduledLayer, Turns } from './scheduled-layer.js';
+import { chooseTiling, type LayerTiling } from './tiling.js';
 
 /** Eighths of every buffer for the layer that the array limits; the rest is for the one that transfers limit. */
 const LEADERS = [6, 5, 4];
