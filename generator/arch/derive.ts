@@ -41,7 +41,9 @@ export interface Derived {
   readonly outAddrBits: number;
   readonly paramAddrBits: number;
   readonly partialAddrBits: number;
-  /** Output bank: G-byte words that a drain cycle covers (n > G), its sub-banks. */
+  /** G-byte words that a drain cycle writes in a lane (1 unless n > G). */
+  readonly drainWords: number;
+  /** Sub-banks of an output bank: every word of a drain cycle and every word of a beat has one. */
   readonly outSubBanks: number;
   /** Payload words of the instructions that carry lane words. */
   readonly loadActLength: number;
@@ -59,6 +61,10 @@ export const clusterCount = (pes: number, group: number): number => (pes % group
 /** Sub-banks of an activation bank. */
 export const actSubBankCount = (config: Pick<AccelConfig, 'pes' | 'group' | 'bus'>): number =>
   Math.max(1, config.bus / (8 * config.group), clusterCount(config.pes, config.group));
+
+/** Sub-banks of an output bank. */
+export const outSubBankCount = (config: Pick<AccelConfig, 'group' | 'requant' | 'bus'>): number =>
+  Math.max(1, ceilDiv(config.requant, config.group), config.bus / (8 * config.group));
 
 /** Bits of a stream word: padded to a whole number of granules. */
 export const streamBits = (bits: number, busBits: number): number => roundUp(bits, Math.max(8, busBits / 16));
@@ -86,7 +92,8 @@ export function derive(config: AccelConfig): Derived {
     outAddrBits: indexBits(config.outDepth),
     paramAddrBits: indexBits(paramDepth),
     partialAddrBits: indexBits(config.partialDepth),
-    outSubBanks: Math.max(1, ceilDiv(config.requant, config.group)),
+    drainWords: Math.max(1, ceilDiv(config.requant, config.group)),
+    outSubBanks: outSubBankCount(config),
     loadActLength: LOAD_ACT_WORDS + config.lanes,
     computeLength: COMPUTE_WORDS + COMPUTE_LANE_WORDS * config.lanes,
     fill: drain + ARRAY_STAGES + REQUANT_STAGES - 1,

@@ -24,8 +24,6 @@ export interface IntegerParameter extends ParameterBase {
 export interface ChoiceParameter extends ParameterBase {
   readonly kind: 'choice';
   readonly choices: readonly string[];
-  /** Choices that the project plans and does not generate yet. */
-  readonly notYet: readonly string[];
   readonly defaultDoc: string;
 }
 
@@ -49,16 +47,16 @@ export const PARAMETERS: readonly ParameterSpec[] = [
   integer('pes', 'pes', 1, 256, DEFAULTS.pes, 'processing elements: output channels in parallel'),
   power('group', 'group', 2, 32, DEFAULTS.group, 'activations fetched together'),
   integer('lanes', 'lanes', 1, 16, DEFAULTS.lanes, 'pixel ranges in parallel; a PE has one multiplier a lane'),
-  { kind: 'choice', key: 'index', flag: 'index', choices: INDEX_DECODERS, notYet: [], defaultDoc: DEFAULTS.index, doc: 'index decoder: direct = log2(group) bits a weight, bitmap = group bits a group, pattern = pattern-bits a group' },
+  { kind: 'choice', key: 'index', flag: 'index', choices: INDEX_DECODERS, defaultDoc: DEFAULTS.index, doc: 'index decoder: direct = log2(group) bits a weight, bitmap = group bits a group, pattern = pattern-bits a group' },
   integer('patternBits', 'pattern-bits', 1, MAX_PATTERN_BITS, 'what every pair of positions of a group needs, 5 at group 8', 'index pattern: width of a number in the table of position sets'),
   power('weightBits', 'weight-bits', 2, 8, DEFAULTS.weightBits, "bits of a weight in storage and multiplier, two's complement"),
-  { kind: 'choice', key: 'multiplier', flag: 'multiplier', choices: MULTIPLIERS, notYet: ['packed'], defaultDoc: DEFAULTS.multiplier, doc: 'how a multiplier is built: DSP block or LUTs' },
+  { kind: 'choice', key: 'multiplier', flag: 'multiplier', choices: MULTIPLIERS, defaultDoc: DEFAULTS.multiplier, doc: 'how a multiplier is built: dsp = a DSP block with its accumulator, packed = a DSP block for two lanes, accumulators in LUTs, lut = LUTs' },
   power('weightDepth', 'weight-depth', 16, 65536, DEFAULTS.weightDepth, 'steps that the weight-group buffer holds'),
   power('actDepth', 'act-depth', 16, 65536, DEFAULTS.actDepth, 'words of group bytes in an activation bank, one bank a lane'),
   power('schedDepth', 'sched-depth', 16, 65536, DEFAULTS.schedDepth, 'entries of the schedule buffer'),
   power('outDepth', 'out-depth', 16, 65536, DEFAULTS.outDepth, 'words of group bytes in a half of an output bank'),
   power('partialDepth', 'partial-depth', 16, 65536, DEFAULTS.partialDepth, 'words of the partial-sum buffer, requant sums a lane each'),
-  { kind: 'choice', key: 'rounding', flag: 'rounding', choices: ROUNDINGS, notYet: [], defaultDoc: DEFAULTS.rounding, doc: 'requantizer: double = TFLite reference, single = TFLite built with single rounding' },
+  { kind: 'choice', key: 'rounding', flag: 'rounding', choices: ROUNDINGS, defaultDoc: DEFAULTS.rounding, doc: 'requantizer: double = TFLite reference, single = TFLite built with single rounding' },
   power('requant', 'requant', 1, 256, 'smallest that drains a pixel in 16 cycles', 'requantizers a lane, a power of two that divides pes'),
   power('bus', 'bus', 32, 512, DEFAULTS.bus, 'AXI data width in bits'),
   integer('addr', 'addr', 32, 64, DEFAULTS.addr, 'AXI address width in bits'),

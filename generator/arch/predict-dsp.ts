@@ -8,14 +8,19 @@ export const REQUANTIZER_PRODUCTS = 4;
 export const OPERAND_PRODUCTS = 1;
 
 export interface DspPrediction {
-  /** Multiplications that stay a multiplier in synthesis: those of `--multiplier lut` are adders. */
+  /** Multiplications that stay a multiplier in synthesis: those of `--multiplier lut` are adders, those of `packed` one for two lanes. */
   readonly multipliers: number;
   /** DSP48E1 on xc7. */
   readonly dsp48: number;
+  /** SB_MAC16 on iCE40 UltraPlus: packed multipliers alone. */
+  readonly mac16: number;
 }
 
+/** Multipliers that synthesis finds for a multiplier of the array; packed lanes are even in number. */
+const ARRAY_SHARE = { dsp: 1, packed: 0.5, lut: 0 } as const;
+
 export function predictDsp(config: Pick<AccelConfig, 'pes' | 'lanes' | 'requant' | 'multiplier'>): DspPrediction {
-  const array = config.multiplier === 'lut' ? 0 : config.pes * config.lanes;
+  const array = ARRAY_SHARE[config.multiplier] * config.pes * config.lanes;
   const multipliers = array + config.requant * config.lanes * (REQUANTIZER_PRODUCTS + OPERAND_PRODUCTS);
-  return { multipliers, dsp48: multipliers };
+  return { multipliers, dsp48: multipliers, mac16: config.multiplier === 'packed' ? array : 0 };
 }

@@ -6,7 +6,7 @@ import { clamp, isPowerOfTwo, nextPowerOfTwo } from '../core/integers.js';
 import { isReservedWord, isVerilogIdentifier } from '../core/verilog-words.js';
 import { ConfigError, type ConfigProblem, type Suggestion } from './config-error.js';
 import { DEFAULTS, defaultPatternBits, defaultRequant, type AccelConfig } from './config.js';
-import { actSubBankCount } from './derive.js';
+import { actSubBankCount, outSubBankCount } from './derive.js';
 import { findParameter, PARAMETERS, type ChoiceParameter, type IntegerParameter, type ParameterName } from './parameters.js';
 
 /** What a user may set: any part of an AccelConfig, the rest takes its default. */
@@ -46,7 +46,7 @@ const integerRule = (spec: IntegerParameter): string =>
   `must be ${spec.powerOfTwo ? 'a power of two' : 'an integer'} from ${spec.min} to ${spec.max}`;
 
 const choicesOf = (spec: ChoiceParameter, options: ValidationOptions): string[] => [
-  ...spec.choices.filter((choice) => !spec.notYet.includes(choice)),
+  ...spec.choices,
   ...(spec.key === 'index' ? (options.indexDecoders ?? []) : []),
 ];
 
@@ -146,7 +146,7 @@ interface Relation {
 }
 
 /** Rules between parameters; each blames the one that a user changes most easily. */
-function relations(value: (key: ParameterName) => number, index: string): Relation[] {
+function relations(value: (key: ParameterName) => number, index: string, multiplier: string): Relation[] {
   const [pes, group, requant, patternBits] = [value('pes'), value('group'), value('requant'), value('patternBits')];
   const divisor = dividingPower(pes, requant);
   const atLeast = (key: ParameterName, least: number, why: string): Relation => {
@@ -154,8 +154,10 @@ function relations(value: (key: ParameterName) => number, index: string): Relati
     return { key, holds: value(key) >= least, rule: `must be at least ${repair}, ${why}`, repair };
   };
   const subBanks = actSubBankCount({ pes, group, bus: value('bus') });
-  const outBanks = Math.max(1, divisor / group);
+const outBanks = outSubBankCount({ group, requant: divisor, bus: value('bus') });
+    const lanes = value('lanes');
   return [
+    { key: 'lanes', holds: lanes % 2 === 0 || multiplier !== 'packed', rule: 'must be even with --multiplier packed, where two lanes share a DSP block', repair: lanes + 1 },
     { key: 'patternBits', holds: patternBits <= group || index !== 'pattern', rule: `must be at most --group ${group}, which has 2^${group} position sets`, repair: undefined },
     { key: 'patternBits', holds: patternBits === defaultPatternBits(group) || index === 'pattern', rule: `has no meaning with --index ${index}`, repair: undefined },
     { key: 'requant', holds: divisor === requant, rule: `must divide --pes ${pes}`, repair: divisor },
@@ -188,14 +190,14 @@ export function validateConfig(input: PartialConfig, options: ValidationOptions 
       const choices = choicesOf(spec, options);
       values[spec.key] = choices.includes(word)
         ? word
-        : findings.add(spec.key, word, spec.notYet.includes(word) ? 'is not generated yet' : `must be one of ${choices.join(', ')}`, spec.defaultDoc);
+        : findings.add(spec.key, word, `must be one of ${choices.join(', ')}`, spec.defaultDoc);
     }
   }
 
   const number = (key: ParameterName): number => values[key] as number;
   values['requant'] ??= defaultRequant(number('pes'));
   values['patternBits'] ??= defaultPatternBits(number('group'));
-  for (const { key, holds, rule, repair } of relations(number, values['index'] as string)) {
+  for (const { key, holds, rule, repair } of relations(number, values['index'] as string, values['multiplier'] as string)) {
     const value = holds ? values[key] : findings.add(key, values[key], rule, repair);
     if (value !== undefined) values[key] = value;
   }

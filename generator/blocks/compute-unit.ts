@@ -13,11 +13,12 @@ import { drainModule } from './drain.js';
 import { entryFetchModule, entryFields } from './entry-fetch.js';
 import type { IndexDecoder } from './index-decoder.js';
 import { outputBufferModule } from './output-buffer.js';
+import { beatOutputBufferModule } from './output-buffer-beats.js';
 import { patternTableModule } from './pattern-table.js';
 import { peArrayModule } from './pe-array.js';
 import { sequencerModule } from './sequencer.js';
 import { weightGroupBufferModule } from './weight-group-buffer.js';
-import { when } from './when.js';
+import { when, wideBus } from './when.js';
 
 export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, decoder: IndexDecoder) => {
   const command = computeCommandModule(all);
@@ -30,7 +31,7 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
   // Decoders behind a pattern table take its words.
   const array = peArrayModule(config, patterned ? { ...all, INDEX_W: all.PATTERN_W } : all, decoder);
   const drain = drainModule(config, all);
-  const outputBuffer = outputBufferModule(all);
+  const beats = wideBus(all);
   const status = computeStatusModule();
 
   return defineModule({
@@ -82,8 +83,8 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
       out_rd_en_i: input(1, { group: 'Store read port, data three cycles later' }),
       out_rd_half_i: input(1),
       out_rd_lane_i: input(P.LANE_W),
-      out_rd_addr_i: input(P.OUT_ADDR_W),
-      out_rd_data_o: output(P.GROUP.times(8)),
+      out_rd_addr_i: input(P.OUT_ADDR_W, beats ? { doc: 'of the lowest word of the data' } : {}),
+      out_rd_data_o: output(beats ? P.BEAT_WORDS.times(P.GROUP).times(8) : P.GROUP.times(8)),
       step_o: output(1, { group: 'Status', doc: 'cycle classes' }),
       pace_o: output(1),
       drain_busy_o: output(1),
@@ -280,14 +281,14 @@ export const computeUnitModule = (config: AccelConfig, all: ComputeParameters, d
           err_valid_o: errors.drain.valid, err_code_o: errors.drain.code, err_addr_o: drainErrAddr,
         },
       });
-      m.instance('u_output_buffer', outputBuffer, {
-        parameters: pick(P, 'GROUP', 'LANES', 'REQUANT', 'OUT_BANKS', 'LANE_W', 'BYTE_W', 'OUT_ADDR_W', 'OUT_BANK_W', 'OUT_ROW_W', 'OUT_DEPTH'),
-        connect: {
-          clk_i: clk, wr_en_i: outEn, wr_half_i: outHalf, wr_row_i: outRow, wr_byte_i: outByte, wr_values_i: values,
-          rd_en_i: m.port.out_rd_en_i, rd_half_i: m.port.out_rd_half_i, rd_lane_i: m.port.out_rd_lane_i,
-          rd_addr_i: m.port.out_rd_addr_i, rd_data_o: m.port.out_rd_data_o,
-        },
-      });
+      const outConnect = {
+        clk_i: clk, wr_en_i: outEn, wr_half_i: outHalf, wr_row_i: outRow, wr_byte_i: outByte, wr_values_i: values,
+        rd_en_i: m.port.out_rd_en_i, rd_half_i: m.port.out_rd_half_i, rd_lane_i: m.port.out_rd_lane_i,
+        rd_addr_i: m.port.out_rd_addr_i, rd_data_o: m.port.out_rd_data_o,
+      };
+      const outShape = pick(P, 'GROUP', 'LANES', 'REQUANT', 'OUT_BANKS', 'LANE_W', 'BYTE_W', 'OUT_ADDR_W', 'OUT_ROW_W', 'OUT_DEPTH');
+      if (beats) m.instance('u_output_buffer', beatOutputBufferModule(all), { parameters: { ...outShape, ...pick(P, 'BEAT_WORDS', 'OUT_SUB_BANKS', 'OUT_SUB_ROW_W') }, connect: outConnect });
+      else m.instance('u_output_buffer', outputBufferModule(all), { parameters: { ...outShape, ...pick(P, 'OUT_BANK_W') }, connect: outConnect });
 
       m.comment('Status');
       m.instance('u_status', status, {

@@ -218,7 +218,7 @@ export const coreModule = (config: AccelConfig, decoder: IndexDecoder, configHas
         },
       });
       const s = store.parameters;
-      const outRd = { en: net('out_rd_en'), half: net('out_rd_half'), lane: net('out_rd_lane', Math.max(1, clog2(config.lanes))), addr: net('out_rd_addr', s.OUT_ADDR_W.default), data: net('out_rd_data', config.group * 8) };
+      const outRd = { en: net('out_rd_en'), half: net('out_rd_half'), lane: net('out_rd_lane', Math.max(1, clog2(config.lanes))), addr: net('out_rd_addr', s.OUT_ADDR_W.default), data: net('out_rd_data', s.BEAT_WORDS.default * config.group * 8) };
       m.instance('u_store', store, {
         parameters: valuesOf(store),
         connect: {

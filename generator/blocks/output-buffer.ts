@@ -39,7 +39,7 @@ export const outputBufferModule = (all: ComputeParameters) => {
       const wrData = m.net('words', P.LANES.times(P.OUT_BANKS).times(wordBits));
       const rdData = m.net('bank_words', P.LANES.times(2).times(P.OUT_BANKS).times(wordBits));
       m.instance('u_place', place, {
-        parameters: { GROUP: P.GROUP, LANES: P.LANES, REQUANT: P.REQUANT, OUT_BANKS: P.OUT_BANKS, BYTE_W: P.BYTE_W },
+        parameters: pick(P, 'GROUP', 'LANES', 'REQUANT', 'OUT_BANKS', 'BYTE_W'),
         connect: {
           en_i: m.port.wr_en_i,
           half_i: m.port.wr_half_i,

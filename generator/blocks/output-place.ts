@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the leaves around the output banks: placing requantized bytes into words, selecting the word that the store reads. */
+import { clog2 } from '../core/integers.js';
 import { clock, defineModule, input, output } from '../dsl/index.js';
 import { type ComputeParameters, pick } from './compute-parameters.js';
+import { when } from './when.js';
+
+const PLACE = {
+  name: 'output_place',
+  doc: {
+    role: 'Places the REQUANT bytes of every lane into G-byte words and forms the byte enables.',
+    timing: 'Combinational.',
+    reset: 'None: no state.',
+    numbers: 'The write that holds byte 0 of a word writes the whole word, with 0 in the bytes beyond its own.',
+  },
+} as const;
+
+/** `set`: of what a drain cycle writes one, the loop over them in the template, and which is chosen. */
+const placeView = (all: ComputeParameters, set: { readonly set: string; readonly index: string; readonly sets: string; readonly chosen: string }) =>
+  ({ wide: all.REQUANT.default >= all.GROUP.default, ...set });
 
 export const outputPlaceModule = (all: ComputeParameters) =>
   defineModule({
-    name: 'output_place',
-    doc: {
-      role: 'Places the REQUANT bytes of every lane into G-byte words and forms the byte enables.',
-      timing: 'Combinational.',
-      reset: 'None: no state.',
-      numbers: 'The write that holds byte 0 of a word writes the whole word, with 0 in the bytes beyond its own.',
-    },
+    ...PLACE,
     parameters: pick(all, 'GROUP', 'LANES', 'REQUANT', 'OUT_BANKS', 'BYTE_W'),
     ports: (P) => ({
       en_i: input(P.OUT_BANKS, { group: 'Drain', doc: 'words that hold a real channel' }),
@@ -21,8 +31,29 @@ export const outputPlaceModule = (all: ComputeParameters) =>
       wr_en_o: output(P.OUT_BANKS.times(2).times(P.GROUP), { group: 'Banks', doc: 'byte enables: half 0 lowest, in it bank 0' }),
       wr_data_o: output(P.LANES.times(P.OUT_BANKS).times(P.GROUP).times(8), { doc: 'a word a lane and bank' }),
     }),
-    view: { wide: all.REQUANT.default >= all.GROUP.default },
+    view: placeView(all, { set: 'half', index: 'h', sets: '2', chosen: 'half_i == h & ' }),
   });
+
+/** Groups of sub-banks, of which a drain cycle writes one. */
+export const drainGroups = (all: Pick<ComputeParameters, 'OUT_BANKS' | 'OUT_SUB_BANKS'>): number => all.OUT_SUB_BANKS.default / all.OUT_BANKS.default;
+
+/** The same for sub-banks that hold both halves: a group of them is chosen. */
+export const beatOutputPlaceModule = (all: ComputeParameters) => {
+  const groups = drainGroups(all);
+  return defineModule({
+    ...PLACE,
+    parameters: pick(all, 'GROUP', 'LANES', 'REQUANT', 'OUT_BANKS', 'OUT_SUB_BANKS', 'BYTE_W'),
+    ports: (P) => ({
+      en_i: input(P.OUT_BANKS, { group: 'Drain', doc: 'words that hold a real channel' }),
+      ...when(groups > 1, () => ({ group_i: input(clog2(groups), { doc: 'group of OUT_BANKS sub-banks that takes them' }) })),
+      byte_i: input(P.BYTE_W, { doc: 'byte of the first channel in its word' }),
+      values_i: input(P.REQUANT.times(P.LANES).times(8), { doc: 'requantizer 0 lowest, in it lane 0' }),
+      wr_en_o: output(P.OUT_SUB_BANKS.times(P.GROUP), { group: 'Sub-banks', doc: 'byte enables: sub-bank 0 lowest' }),
+      wr_data_o: output(P.LANES.times(P.OUT_BANKS).times(P.GROUP).times(8), { doc: 'a word a lane and sub-bank of a group' }),
+    }),
+    view: placeView(all, { set: 'group', index: 'g', sets: 'OUT_SUB_BANKS/OUT_BANKS', chosen: groups > 1 ? 'group_i == g & ' : '' }),
+  });
+};
 
 export const outputSelectModule = (all: ComputeParameters) =>
   defineModule({

@@ -10,6 +10,7 @@ import { packedWidth, unpackFields } from './packed-fields.js';
 import { storePackerModule } from './store-packer.js';
 import { storeReaderModule } from './store-reader.js';
 import { storeWalkerModule } from './store-walker.js';
+import { when, wideBus } from './when.js';
 import { writeMasterModule } from './write-master.js';
 
 export const storeModule = (all: MemoryParameters) => {
@@ -18,13 +19,14 @@ export const storeModule = (all: MemoryParameters) => {
   const reader = storeReaderModule(all);
   const packer = storePackerModule(all);
   const master = writeMasterModule(all);
+  const wide = wideBus(all);
   return defineModule({
     name: 'store',
     doc: {
       role: 'Store unit: executes STORE.',
       timing:
-        'One word a cycle or one beat a cycle, whichever is slower. The next command is read while the responses of the ' +
-        'one before are awaited; tokens are pushed after the last response of their command.',
+        `${wide ? 'One beat a cycle of words that lie together; where they do not, one stretch of them' : 'One word a cycle or one beat a cycle, whichever is slower'}. ` +
+        'The next command is read while the responses of the one before are awaited; tokens are pushed after the last response of their command.',
       reset: 'Synchronous: no command, nothing open.',
       numbers: 'See the blocks.',
     },
@@ -44,8 +46,8 @@ export const storeModule = (all: MemoryParameters) => {
       out_rd_en_o: output(1, { group: 'Output buffer read port: data three cycles later' }),
       out_rd_half_o: output(1),
       out_rd_lane_o: output(P.LANES.indexBits()),
-      out_rd_addr_o: output(P.OUT_ADDR_W),
-      out_rd_data_i: input(P.GROUP.times(8)),
+      out_rd_addr_o: output(P.OUT_ADDR_W, wide ? { doc: 'of the lowest word of the data' } : {}),
+      out_rd_data_i: input(wide ? P.BEAT_WORDS.times(P.GROUP).times(8) : P.GROUP.times(8)),
       idle_o: output(1, { group: 'State', doc: 'no command under way' }),
       busy_o: output(1, { doc: 'the opposite' }),
       quiet_o: output(1, { doc: 'no burst open' }),
@@ -131,8 +133,9 @@ export const storeModule = (all: MemoryParameters) => {
       const read = m.stream('read', { addr: P.ADDR_W, len: 8 });
       const pack = {
         valid: m.net('pack_valid', 1),
-        load: m.net('pack_load', 1),
+        ...when(!wide, () => ({ load: m.net('pack_load', 1) })),
         slot: m.net('pack_slot', P.SLOT_W),
+        ...when(wide, () => ({ tail: m.net('pack_tail', P.SLOT_W) })),
         beatDone: m.net('pack_beat_done', 1),
         burstDone: m.net('pack_burst_done', 1),
       };
@@ -140,7 +143,7 @@ export const storeModule = (all: MemoryParameters) => {
       const beatTaken = m.net('beat_taken', 1);
       m.assign(reading, or(cutterBusy, readerBusy));
       m.instance('u_reader', reader, {
-        parameters: pick(P, 'ADDR_W', 'LANES', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'MAX_BURST', 'STORE_FIFO_DEPTH', 'OUT_ADDR_W'),
+        parameters: { ...pick(P, 'ADDR_W', 'LANES', 'SLOT_W', 'MAX_BURST', 'STORE_FIFO_DEPTH', 'OUT_ADDR_W'), ...when(!wide, () => pick(P, 'WORD_BEATS')) },
         connect: {
           clk_i, rst_i,
           source_start_i: source.start, source_half_i: source.half, source_base_i: source.base,
@@ -149,7 +152,9 @@ export const storeModule = (all: MemoryParameters) => {
           ...connectStream('burst', 'in', burst),
           ...connectStream('pending', 'out', read),
           out_rd_en_o: port.out_rd_en_o, out_rd_half_o: port.out_rd_half_o, out_rd_lane_o: port.out_rd_lane_o, out_rd_addr_o: port.out_rd_addr_o,
-          pack_valid_o: pack.valid, pack_load_o: pack.load, pack_slot_o: pack.slot, pack_beat_done_o: pack.beatDone, pack_burst_done_o: pack.burstDone,
+          pack_valid_o: pack.valid, pack_slot_o: pack.slot, pack_beat_done_o: pack.beatDone, pack_burst_done_o: pack.burstDone,
+          ...when(!wide, () => ({ pack_load_o: pack.load })),
+          ...when(wide, () => ({ pack_tail_o: pack.tail })),
           beat_taken_i: beatTaken,
           busy_o: readerBusy,
         },
@@ -160,7 +165,9 @@ export const storeModule = (all: MemoryParameters) => {
         parameters: pick(P, 'BUS_W', 'GROUP', 'BEAT_WORDS', 'SLOT_W'),
         connect: {
           clk_i, rst_i,
-          pack_valid_i: pack.valid, pack_load_i: pack.load, pack_slot_i: pack.slot, pack_beat_done_i: pack.beatDone, pack_burst_done_i: pack.burstDone,
+          pack_valid_i: pack.valid, pack_slot_i: pack.slot, pack_beat_done_i: pack.beatDone, pack_burst_done_i: pack.burstDone,
+          ...when(!wide, () => ({ pack_load_i: pack.load })),
+          ...when(wide, () => ({ pack_tail_i: pack.tail })),
           out_rd_data_i: port.out_rd_data_i,
           beat_valid_o: packed.valid, beat_last_o: packed.last, beat_strobe_o: packed.strobe, beat_data_o: packed.data,
           complete_o: complete,

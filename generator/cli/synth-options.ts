@@ -7,7 +7,7 @@ import { UsageError } from './usage-error.js';
 
 export const addSynthOptions = (argv: Argv): Argv =>
   addConfigOptions(argv)
-    .option('target', { type: 'string', requiresArg: true, group: 'Synthesis:', describe: `${SYNTH_TARGETS.join(' or ')} [xc7]` })
+    .option('target', { type: 'string', requiresArg: true, group: 'Synthesis:', describe: `${SYNTH_TARGETS.join(', ')} [xc7]` })
     .option('yosys', { type: 'string', requiresArg: true, group: 'Synthesis:', describe: 'a native Yosys, which is faster [the embedded one]' })
     .option('json', { type: 'boolean', default: false, group: 'Output:', describe: 'print one JSON object instead of the table' })
     .example('gen-accel synth --pes 16', 'cells of every block for Xilinx 7 series')

@@ -31,6 +31,8 @@ export interface PlaceOptions {
   readonly hints?: readonly number[];
   /** The only base that will do. */
   readonly fixed?: number | undefined;
+  /** Words that a place may take. */
+  readonly within?: { readonly from: number; readonly to: number } | undefined;
 }
 
 /** Nothing to wait for. */
@@ -48,10 +50,12 @@ export class BufferMap {
    * Places parts that belong together at one base: the one whose loads wait least.
    * Returns the base and, for each part, the last compute command that it must wait for; undefined when nothing fits.
    */
-  place(parts: readonly Part[], { align = 1, hints = [], fixed }: PlaceOptions = {}): { readonly base: number; readonly waits: readonly number[] } | undefined {
+  place(parts: readonly Part[], { align = 1, hints = [], fixed, within }: PlaceOptions = {}): { readonly base: number; readonly waits: readonly number[] } | undefined {
     const length = Math.max(...parts.flatMap((part) => part.spans.map((span) => span.start + span.length)));
     const aligned = (fixed === undefined ? [...hints, ...this.candidateBases(parts)] : [fixed]).map((base) => roundUp(base, align) % (this.wraps ? this.depth : Infinity));
-    const bases = [...new Set(aligned)].filter((base) => base >= 0 && (this.wraps || base + length <= this.depth));
+    const bases = within === undefined
+      ? [...new Set(aligned)].filter((base) => base >= 0 && (this.wraps || base + length <= this.depth))
+      : [...new Set([roundUp(within.from, align), within.to - length - ((within.to - length) % align), ...aligned])].filter((base) => base >= within.from && base + length <= within.to);
     let best: { base: number; cost: number } | undefined;
     for (const base of bases) {
       const cost = this.stallOf(parts, base);

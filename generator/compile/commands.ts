@@ -2,8 +2,9 @@
 /** Owns the compute commands of a program run and the loads they need, placed in the buffers; emits no instruction. */
 import type { AccelConfig } from '../arch/config.js';
 import { derive } from '../arch/derive.js';
+import { shareOfDepth, type BufferShare } from './buffer-share.js';
 import type { EmitContext } from './emit-context.js';
-import { pixelsPerLane, type Band } from './geometry.js';
+import { bandRows, pixelsPerLane, type Band } from './geometry.js';
 import type { StreamBuffer } from './instruction.js';
 import type { LayerPlan } from './layer-plan.js';
 import { LoadCollector, type Place, type PlannedLoad } from './load-collector.js';
@@ -15,8 +16,9 @@ export interface Command {
   readonly band: Band;
   readonly group: TileGroup;
   readonly part: GroupPart;
-  /** Half of the output buffer: commands that write take turns. */
+  /** Half of the output buffer: commands of a layer that write take one after the other. Its words in it, first included, last not. */
   readonly outHalf: number;
+  readonly outWords: BufferShare;
 }
 
 export interface CommandPlan {
@@ -29,18 +31,56 @@ export interface CommandPlan {
   readsOf(command: Command): readonly PlannedLoad[];
 }
 
-/** All (band, group, chunk) triples of the layers, in the order of their loops. */
-export function listCommands(plans: readonly LayerPlan[]): Command[] {
+/** Commands over a band of a group: its parts are chained. */
+interface Turn {
+  readonly plan: LayerPlan;
+  readonly band: Band;
+  readonly group: TileGroup;
+}
+
+/** Bands and groups of a layer in the order of its loops. */
+function turnsOf(plan: LayerPlan): Turn[] {
+  const { bands, groups, order } = plan.tiling;
+  const turns = (outer: readonly Band[], inner: readonly TileGroup[]): Turn[] => outer.flatMap((band) => inner.map((group) => ({ plan, band, group })));
+  return order === 'bands-outer' ? turns(bands, groups) : groups.flatMap((group) => turns(bands, [group]));
+}
+
+/**
+ * Turns of two layers, spread over one another: those of the second come once a whole turn of the first lies between them and what they read, which is stored by then,
+ * and no closer together than needed, since a load of theirs has the turn before to hide behind.
+ */
+function mergedTurns(first: LayerPlan, second: LayerPlan): Turn[] {
+  const [leading, waiting] = [turnsOf(first), turnsOf(second)];
+  const { stride, dilation, kernel, padding } = second.layer;
+  /** Turns of the first that a turn of the second follows. */
+  const needs = waiting.map(({ band }): number => {
+    const [row, rows] = bandRows({ stride, dilation, kernel }, band);
+    return leading.findLastIndex((turn) => turn.band.row < row + rows - padding.top) + 1;
+  });
+  const together = Math.ceil(waiting.length / leading.length);
+  let next = 0;
+  const turns = leading.flatMap((turn, i): Turn[] => {
+    const begin = next;
+    while (next < waiting.length && next - begin < together && (needs[next] as number) <= i) next++;
+    return [turn, ...waiting.slice(begin, next)];
+  });
+  return [...turns, ...waiting.slice(next)];
+}
+
+/** All (band, group, chunk) triples of the layers: layer after layer in the order of their loops, or two layers in turns. */
+export function listCommands(plans: readonly LayerPlan[], { outDepth }: Pick<AccelConfig, 'outDepth'>): Command[] {
+  const turns = plans.flatMap((plan, i): Turn[] => {
+    if (plan.turns === undefined) return turnsOf(plan);
+    return plan.turns.after === undefined ? [] : mergedTurns(plans[i - 1] as LayerPlan, plan);
+  });
   const commands: Command[] = [];
-  let written = 0;
-  for (const plan of plans) {
-    const { bands, groups, order } = plan.tiling;
-    const push = (band: Band, group: TileGroup): void => {
-      for (const part of group.parts) commands.push({ index: commands.length, plan, band, group, part, outHalf: written % 2 });
-      written++;
-    };
-    if (order === 'bands-outer') for (const band of bands) for (const group of groups) push(band, group);
-    else for (const group of groups) for (const band of bands) push(band, group);
+  /** Half that a part of the output buffer was written in last, by its first word. */
+  const halves = new Map<number, number>();
+  for (const { plan, band, group } of turns) {
+    const outWords = plan.turns === undefined ? { from: 0, to: outDepth } : shareOfDepth(outDepth, plan.turns);
+    const outHalf = 1 - (halves.get(outWords.from) ?? 1);
+    halves.set(outWords.from, outHalf);
+    for (const part of group.parts) commands.push({ index: commands.length, plan, band, group, part, outHalf, outWords });
   }
   return commands;
 }
@@ -52,7 +92,7 @@ export const commandCycles = ({ band, part }: Command, config: AccelConfig): num
 const LOAD_ORDER: readonly (StreamBuffer | 'operand' | 'act')[] = ['weight', 'index', 'schedule', 'parameter', 'table', 'pattern', 'operand', 'act'];
 
 export function planCommands(plans: readonly LayerPlan[], { config }: Pick<EmitContext, 'config' | 'tensor'>): CommandPlan {
-  const commands = listCommands(plans);
+  const commands = listCommands(plans, config);
   const { actDepth, weightDepth, schedDepth, lanes } = config;
   const collector = new LoadCollector(config);
   for (const command of commands) for (const buffer of LOAD_ORDER) collector.need(command, buffer);

@@ -8,7 +8,7 @@ import type { PruneResult } from '../prune/prune.js';
 import { planCommands } from './commands.js';
 import type { CompiledLayer, CompiledNetwork, Place, Segment, Step } from './compiled-network.js';
 import { describeLayer, streamBytesOf } from './describe-layer.js';
-import { UnknownIndexFormatError } from './errors.js';
+import { PlacementError, UnknownIndexFormatError } from './errors.js';
 import { encodeProgram } from './instruction.js';
 import { planLayers, type LayerPlan } from './layer-plan.js';
 import type { TensorLayout } from './layout.js';
@@ -25,6 +25,8 @@ export interface CompileOptions {
   readonly programPerLayer?: boolean;
   /** false: no operator is fused into the one before it, so every tensor is stored (default true). */
   readonly fuse?: boolean;
+  /** false: no layer takes turns with its neighbour (default true). */
+  readonly turns?: boolean;
   /** Images that a run computes: fully connected layers take them as pixels, over all lanes (default 1). */
   readonly batch?: number;
 }
@@ -34,6 +36,19 @@ export interface CompileOptions {
  * Throws LayerDoesNotFitError, AccumulatorRangeError, ShiftRangeError, FieldRangeError, PatternLibraryError, UnknownIndexFormatError.
  */
 export function compileNetwork(network: Network, prune: PruneResult | undefined, config: AccelConfig, options: CompileOptions = {}): CompiledNetwork {
+  const apart = new Set<string>();
+  for (;;) {
+    try {
+      return compileOnce(network, prune, config, options, apart);
+    } catch (error) {
+      // Turns are an offer: layers whose places do not go together are compiled one after the other.
+      if (!(error instanceof PlacementError) || apart.has(error.layer)) throw error;
+      apart.add(error.layer);
+    }
+  }
+}
+
+function compileOnce(network: Network, prune: PruneResult | undefined, config: AccelConfig, options: CompileOptions, apart: ReadonlySet<string>): CompiledNetwork {
   const format = indexFormat(config, options);
 
   // 1. Passes of the array in their order among the host's work, and a place for every tensor.
@@ -42,7 +57,7 @@ export function compileNetwork(network: Network, prune: PruneResult | undefined,
 
   // 2. Layers: schedule, tiling and streams of each.
   const inPrograms = planned.flatMap((step) => (step.kind === 'array' ? step.work.flatMap(({ layers }) => layers).map((layer, i) => ({ layer, startsProgram: i === 0 })) : []));
-  const plans = new Map(planLayers(inPrograms, { config, format, memory, tensor }).map((plan) => [plan.layer.name, plan]));
+  const plans = new Map(planLayers(inPrograms, { config, format, memory, tensor, apart: options.programPerLayer === true || options.turns === false ? 'all' : apart }).map((plan) => [plan.layer.name, plan]));
 
   // 3. Programs: commands, buffer places, instructions and tokens of each run.
   const segments: Segment[] = [];

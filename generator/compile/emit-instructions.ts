@@ -48,7 +48,7 @@ export function emitCompute(command: Command, context: EmitContext): ComputeInst
       columnStep: wrap(columnStep, config.actDepth),
       rowStep: wrap(layer.stride.height * tiling.rowPitch - (band.columns - 1) * columnStep, config.actDepth),
       outWidth: band.columns,
-      outBase: 0,
+      outBase: command.outWords.from,
       outPitch: group.outPitch,
       channels: group.channels,
       dense: schedule.dense ? 1 : 0,
@@ -108,6 +108,9 @@ function emitStore(command: Command, place: OutputPlace, { config, tensor }: Emi
   const evenRows = rowStride === band.columns * segmentStride;
   const rowWords = band.columns * group.outWords;
   const oneRun = wholePixels && evenRows && band.rows * rowWords <= MAX_WORDS;
+  const lanePixels = pixelsPerLane(band, config.lanes);
+  // Pixels that lie together in the output buffer are one: a wide bus reads a beat of several at once.
+  const onePixel = derive(config).beatWords > 1 && group.outPitch === group.outWords && lanePixels * group.outWords <= MAX_WORDS;
   const oneRow = evenRows && band.rows * band.columns <= MAX_WORDS;
   const shape = oneRun
     ? { rows: 1, segments: 1, segmentWords: band.rows * rowWords }
@@ -125,10 +128,10 @@ function emitStore(command: Command, place: OutputPlace, { config, tensor }: Emi
       segmentStride,
       ...shape,
       outHalf: command.outHalf,
-      outBase: 0,
+      outBase: command.outWords.from,
       outPitch: group.outPitch,
-      pixels: pixelsPerLane(band, config.lanes),
-      pixelWords: group.outWords,
+      pixels: onePixel ? 1 : lanePixels,
+      pixelWords: onePixel ? lanePixels * group.outWords : group.outWords,
     },
   };
 }

@@ -126,3 +126,15 @@ export class PatternLibraryError extends GenAccelError {
     });
   }
 }
+
+/** Buffer places of a layer cannot be found although its tiling fits; layers that take turns are then compiled one after the other. */
+export class PlacementError extends GenAccelError {
+  constructor(where: string, readonly layer: string) {
+    super('E_PLACEMENT', 'defect', {
+      where,
+      found: 'no room in its buffer',
+      expected: 'room, since the tiling of its layer fits',
+      remedy: 'Please report it with the command that you ran.',
+    });
+  }
+}

@@ -6,16 +6,16 @@ import type { ArrayLayer } from './array-layer.js';
 import type { Entry } from './chunks.js';
 import { collectDemands, encodeParameters, encodePatterns, encodeSchedule, encodeSlots, encodeTables, type EncodeContext } from './encode.js';
 import { commonPlanes } from './grouping.js';
-import { LayerDoesNotFitError } from './errors.js';
 import type { StreamBuffer } from './instruction.js';
 import type { TensorLayout } from './layout.js';
 import type { MemoryImage } from './memory.js';
 import type { Demand, PatternLibrary } from './pattern-library.js';
 import { planPatterns } from './pattern-plan.js';
-import { layerSchedule, type LayerSchedule } from './schedule.js';
+import { scheduled, type ProgramLayer, type ScheduledLayer } from './scheduled-layer.js';
 import type { EncodedStream } from './stream-writer.js';
+import { takeTurns } from './take-turns.js';
 import type { GroupPart, TileGroup } from './tile-group.js';
-import { chooseTiling, type LayerTiling, type TilingContext } from './tiling.js';
+import type { LayerTiling, TilingContext } from './tiling.js';
 import { inputWindow, operandWindow } from './windows.js';
 
 /** A stream as it lies in memory. */
@@ -27,13 +27,6 @@ export interface StoredStream {
 
 /** Streams of a command; one that the layer does not need is absent. */
 export type StoredStreams = Readonly<Partial<Record<StreamBuffer, StoredStream>>>;
-
-/** A layer whose streams are not made yet. */
-interface ScheduledLayer {
-  readonly layer: ArrayLayer;
-  readonly schedule: LayerSchedule;
-  readonly tiling: LayerTiling;
-}
 
 export interface LayerPlan extends ScheduledLayer {
   /** Position sets in the pattern table; undefined when the layer needs none. */
@@ -48,6 +41,8 @@ export interface LayerContext {
   readonly memory: MemoryImage;
   /** Where tensors lie, for the cost of reading parts of their pixels. */
   readonly tensor?: (id: number) => TensorLayout;
+  /** Layers that take turns with none (default: none of them). */
+  readonly apart?: ReadonlySet<string> | 'all';
 }
 
 /** A layer, and whether it is the first of its program. */
@@ -56,11 +51,17 @@ export interface LayerInProgram {
   readonly startsProgram: boolean;
 }
 
+const NONE_APART: ReadonlySet<string> = new Set();
+
 /** Chooses the tiling of each layer, shares the pattern table among them and puts their streams into memory. Throws the compiler's typed errors. */
 export function planLayers(layers: readonly LayerInProgram[], context: LayerContext): LayerPlan[] {
-  const { config, format, tensor } = context;
+  const { config, format, tensor, apart = NONE_APART } = context;
   const pixelBytes = tensor === undefined ? undefined : (id: number): number => tensor(id).pixelBytes;
-  const planned = layers.map(({ layer, startsProgram }): ScheduledLayer => ({ layer, ...scheduled(layer, { config, format, startsProgram, pixelBytes }) }));
+  const alone = layers.map(({ layer, startsProgram }): ProgramLayer => {
+    const own: TilingContext = { config, format, startsProgram, pixelBytes };
+    return { layer, ...scheduled(layer, own), context: own };
+  });
+  const planned = apart === 'all' ? alone : takeTurns(alone, apart);
   const libraries = librariesOf(planned, context);
   const stored = new Map<PatternLibrary, StoredStream>();
   return planned.map((each) => storeStreams(each, libraries.get(each.layer.name), stored, context));
@@ -86,7 +87,7 @@ function readByChannel({ ops, operand }: ArrayLayer): string {
   return second === undefined ? `${ops[0]?.kind} reads one channel at a time` : `${second.name} reads one channel of its second tensor at a time`;
 }
 
-function storeStreams({ layer, schedule, tiling }: ScheduledLayer, library: PatternLibrary | undefined, libraries: Map<PatternLibrary, StoredStream>, { config, format, memory }: LayerContext): LayerPlan {
+function storeStreams({ layer, schedule, tiling, turns }: ScheduledLayer, library: PatternLibrary | undefined, libraries: Map<PatternLibrary, StoredStream>, { config, format, memory }: LayerContext): LayerPlan {
   const encode: EncodeContext = { layer, schedule, config, format, library };
   const store = (stream: EncodedStream): StoredStream => ({ address: memory.append(stream.bytes), bytes: stream.bytes.length, words: stream.words });
   const common = commonPlanes(schedule);
@@ -105,21 +106,7 @@ function storeStreams({ layer, schedule, tiling }: ScheduledLayer, library: Patt
       return { ...shared, ...own, ...stored, parameter };
     });
   });
-  return { layer, schedule, tiling, library, streams };
-}
-
-/** Schedule and tiling; words that are spread over the clusters need more of the input at once than one at a time. */
-function scheduled(layer: ArrayLayer, context: TilingContext): { readonly schedule: LayerSchedule; readonly tiling: LayerTiling } {
-  const make = (maySpread: boolean): { schedule: LayerSchedule; tiling: LayerTiling } => {
-    const schedule = layerSchedule(layer, context.config, context.format, maySpread);
-    return { schedule, tiling: chooseTiling(layer, schedule, context) };
-  };
-  try {
-    return make(true);
-  } catch (error) {
-    if (!(error instanceof LayerDoesNotFitError)) throw error;
-    return make(false);
-  }
+  return { layer, schedule, tiling, library, streams, ...(turns === undefined ? {} : { turns }) };
 }
 
 const NONE_COMMON = { weight: false, index: false, schedule: false };

@@ -6,8 +6,10 @@ import { DefectError } from '../core/errors.js';
 import { roundUp } from '../core/integers.js';
 import { operandWalk } from './banding.js';
 import { BufferMap, type Part, type Span } from './buffer-map.js';
+import { shareOfDepth, type BufferShare } from './buffer-share.js';
 import { walkOf } from './chunks.js';
 import type { Command } from './commands.js';
+import { PlacementError } from './errors.js';
 import { bandRows, laneWindows, type Walk } from './geometry.js';
 import type { StreamBuffer } from './instruction.js';
 import { inputKey, operandKey, streamPlace } from './stream-places.js';
@@ -114,8 +116,8 @@ export class LoadCollector {
       const { align, behind, fixed } = place;
       const start = behind === undefined ? 0 : behind.place.base + behind.offset;
       const hints = behind === undefined ? [] : [start, ...(behind.offset + 2 * roundUp(behind.words, align) <= act ? [start + roundUp(behind.words, align)] : [])];
-      const placed = maps[place.buffer].place(place.parts.map((part) => ({ ...part, spans: mergeSpans(part.spans) })), { align, hints, fixed });
-      if (placed === undefined) throw new DefectError('placeAll', `${key} does not fit although its tiling does`);
+      const placed = maps[place.buffer].place(place.parts.map((part) => ({ ...part, spans: mergeSpans(part.spans) })), { align, hints, fixed, within: shareOf(place, { act, weight, index: weight, schedule }) });
+      if (placed === undefined) throw new PlacementError(key, (place.loads[0] as PlannedLoad).command.plan.layer.name);
       place.base = placed.base;
       place.loads.forEach((load, i) => (load.wait = placed.waits[i] as number));
     }
@@ -206,6 +208,12 @@ export class LoadCollector {
       for (let row = rowFirst; row <= rowLast; row++) this.use(command, rowKey(lane, row));
     });
   }
+}
+
+/** What a layer that takes turns with its neighbour may use of a buffer. */
+function shareOf({ buffer, loads }: Place, depths: Readonly<Partial<Record<Place['buffer'], number>>>): BufferShare | undefined {
+  const [turns, depth] = [loads[0]?.command.plan.turns, depths[buffer]];
+  return turns === undefined || depth === undefined ? undefined : shareOfDepth(depth, turns);
 }
 
 /** Neighbouring spans of a lane with one last use become one. */

@@ -8,9 +8,6 @@ import { noTokens, type Instruction, type LoadActInstruction, type StoreInstruct
 import type { PlannedLoad } from './load-collector.js';
 import { assignTokens, type Dependent } from './tokens.js';
 
-/** Output halves: a command that writes waits for the store of the writing command this many before it. */
-const OUTPUT_HALVES = 2;
-
 /**
  * A load waits for nothing older than this many commands: waiting a little longer costs nothing and keeps
  * the number of tokens under way small.
@@ -42,12 +39,12 @@ export function buildProgram(context: EmitContext): Program {
     }
     const reads = plan.readsOf(command).map((load) => loadAt.get(load) as number);
     const stores = emitStores(command, context);
-    const freed = stores.length > 0 ? stored.at(-OUTPUT_HALVES)?.at : undefined;
-    const compute = add(emitCompute(command, context), name, freed === undefined || stored.length < OUTPUT_HALVES ? reads : [...reads, freed]);
+    const freed = stores.length > 0 ? stored.findLast((earlier) => sharesOutput(earlier.command, command))?.at : undefined;
+    const compute = add(emitCompute(command, context), name, freed === undefined ? reads : [...reads, freed]);
     computeAt.push(compute);
     stores.forEach((store, i) => {
       const at = add(store, name, i === 0 ? [compute] : []);
-      if (i === stores.length - 1) stored.push({ at, command: command.index, places: stores.map((each) => bytesOf(each, config.group)) });
+      if (i === stores.length - 1) stored.push({ at, command, places: stores.map((each) => bytesOf(each, config.group)) });
     });
   }
   add({ kind: 'end', tokens: noTokens() }, undefined, []);
@@ -73,9 +70,12 @@ interface Bytes {
 /** Where the stores of a command write, and the last of them. */
 interface StoredBytes {
   readonly at: number;
-  readonly command: number;
+  readonly command: Command;
   readonly places: readonly Bytes[];
 }
+
+/** Whether two commands write the same words of the output buffer: the later one waits for the store of the earlier one. */
+const sharesOutput = (a: Command, b: Command): boolean => a.outHalf === b.outHalf && a.outWords.from < b.outWords.to && b.outWords.from < a.outWords.to;
 
 function bytesOf({ fields: f }: StoreInstruction | LoadActInstruction, group: number): Bytes {
   const rows = 'padTop' in f ? f.rows - f.padTop - f.padBottom : f.rows;
@@ -102,7 +102,7 @@ function lastProducer(load: LoadActInstruction, stored: readonly StoredBytes[], 
   if (read.length === 0) return undefined;
   const writer = stored.findLastIndex(({ places }) => places.some((place) => overlap(read, place)));
   if (writer < 0) return undefined;
-  const recent = stored.findLastIndex(({ command }) => command <= index - HORIZON);
+  const recent = stored.findLastIndex(({ command }) => command.index <= index - HORIZON);
   return (stored[Math.max(writer, recent)] as StoredBytes).at;
 }
 

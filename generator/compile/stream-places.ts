@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns which commands share a place in a buffer: for a layer, a group, a band or one command. */
 import type { AccelConfig } from '../arch/config.js';
+import { shareOfConfig } from './buffer-share.js';
 import type { Command } from './commands.js';
 import { commonPlanes, holdsCommon } from './grouping.js';
 import type { StreamBuffer } from './instruction.js';
@@ -36,7 +37,7 @@ export function streamPlace(command: Command, buffer: StreamBuffer, config: Acce
   const earlier = sumOf(group.parts.slice(0, part.chunk.index), words);
   const commandKey = `${layerKey}/${group.index}/${part.chunk.index}/${bandKey(command)}`;
   if (commonPlanes(schedule)[buffer]) {
-    return holdsCommon(tiling.groups, buffer, config)
+    return holdsCommon(tiling.groups, buffer, shareOfConfig(config, command.plan.turns))
       ? { key: layerKey, stream: `${layerKey}/${part.chunk.index}`, offset: earlier, words: words(part) }
       : { key: commandKey, stream: commandKey, offset: 0, words: words(part) };
   }

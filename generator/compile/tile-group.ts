@@ -80,7 +80,7 @@ function tileGroup(layer: ArrayLayer, schedule: LayerSchedule, chunked: ChunkedS
     index, firstTile, parts, firstChannel, channels, outWords,
     tiles: Array.from({ length: end - firstTile }, (_, i) => ({ steps: parts.reduce((sum, { tiles }) => sum + (tiles[i] as TileSize).steps, 0) })),
     parameterWords: (end - firstTile) * derive(config).drain + (schedule.operand === undefined ? 0 : 1),
-    outPitch: roundUp(outWords, derive(config).outSubBanks),
+    outPitch: roundUp(outWords, derive(config).drainWords),
   };
 }
 

@@ -42,8 +42,22 @@ interface Read {
   readonly words: number;
 }
 
-/** Modelled cycles of a layer under a grouping by choice of bands and loops; comparable between tilings of one layer only. */
-export function costModel(layer: ArrayLayer, schedule: LayerSchedule, grouping: Grouping, context: TilingContext): (choice: TilingChoice) => number {
+/** Modelled cycles of a layer. */
+export interface TilingCost {
+  /** Of the layer alone; comparable between tilings of one layer only. */
+  readonly cycles: number;
+  /** Of the array, of the read channel, of the write channel: they overlap. */
+  readonly compute: number;
+  readonly transfers: number;
+  readonly stores: number;
+  /** What the layer's own commands do not hide at its beginning and end. */
+  readonly exposed: number;
+  /** What waits for room in the buffers. */
+  readonly stalled: number;
+}
+
+/** Modelled cycles of a layer under a grouping by choice of bands and loops. */
+export function costModel(layer: ArrayLayer, schedule: LayerSchedule, grouping: Grouping, context: TilingContext): (choice: TilingChoice) => TilingCost {
   const { config, format, startsProgram, pixelBytes } = context;
   const { weightStreamBits, parameterStreamBits, busBytes, fillSecond } = derive(config);
   const { groups } = grouping;
@@ -114,6 +128,7 @@ export function costModel(layer: ArrayLayer, schedule: LayerSchedule, grouping: 
       (choice.prefetches || (choice.wholeInput && operands === 0) ? 0 : Math.max(0, activations - firstLoad));
     // The pipeline empties between commands with and without a second pass.
     const switches = schedule.operand !== undefined && grouping.chunks.length > 1 ? 2 * bandCount * groups.length : 0;
-    return Math.max(compute, transfers, stores) + exposed + stalled + commands + switches * fillSecond + HIDDEN_TRAFFIC * (loaded + activations + stores);
+    const cycles = Math.max(compute, transfers, stores) + exposed + stalled + commands + switches * fillSecond + HIDDEN_TRAFFIC * (loaded + activations + stores);
+    return { cycles, compute, transfers, stores, exposed, stalled };
   };
 }

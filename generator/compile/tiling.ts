@@ -4,7 +4,7 @@ import type { AccelConfig } from '../arch/config.js';
 import { derive } from '../arch/derive.js';
 import type { IndexFormat } from '../arch/index-decoder.js';
 import { ceilDiv } from '../core/integers.js';
-import type { ArrayLayer } from './array-layer.js';
+import { windowExtent, type ArrayLayer } from './array-layer.js';
 import { banding, bandsOf, type Banding } from './banding.js';
 import { fitsBand, fitsStreams, overfullBuffers } from './buffer-needs.js';
 import { chunksOf, chunkSizes, tileSize, type Chunk, type ChunkSize, type TileSize } from './chunks.js';
@@ -13,7 +13,7 @@ import type { Band } from './geometry.js';
 import { fitsHeld, groupingOf, type Grouping, type Held } from './grouping.js';
 import type { LayerSchedule } from './schedule.js';
 import { chunkedSizes, tileAlignment, tileGroups, type ChunkedSizes, type TileGroup } from './tile-group.js';
-import { costModel } from './tiling-cost.js';
+import { costModel, type TilingCost } from './tiling-cost.js';
 import { frameOf, type Frame } from './windows.js';
 
 /** Which loop over bands and groups is the outer one; chunks are always the innermost. */
@@ -34,6 +34,7 @@ export interface LayerTiling extends TilingChoice {
   readonly groups: readonly TileGroup[];
   /** The whole layer's weights stay in the buffers; otherwise every pass over the groups loads them. */
   readonly resident: boolean;
+  readonly cost: TilingCost;
 }
 
 /** What the choice needs to know besides the layer. */
@@ -44,6 +45,11 @@ export interface TilingContext {
   readonly startsProgram: boolean;
   /** Bytes of a pixel in memory, by tensor, where they are known. */
   readonly pixelBytes?: ((tensorId: number) => number) | undefined;
+  /**
+   * Its commands take turns with those of a neighbour: band after band, each in a place of its own inside the depths of `config`. A `filler` has its transfers
+   * while the other one's steps are computed.
+   */
+  readonly takesTurns?: 'leader' | 'filler';
 }
 
 /** Cuts across a row that are tried when something fits already, only to make prefetching possible. */
@@ -136,13 +142,13 @@ interface Use {
   readonly frames: Readonly<Record<'own' | 'all', Frame>>;
 }
 
-function usesOf(layer: ArrayLayer, schedule: LayerSchedule, grouping: Grouping, config: AccelConfig): Use[] {
+function usesOf(layer: ArrayLayer, schedule: LayerSchedule, grouping: Grouping, { config, takesTurns }: TilingContext): Use[] {
   const isCut = grouping.chunks.length > 1 || (layer.channelwise && grouping.groups.length > 1);
   return [false, true].flatMap((ownWindows) => {
     if (ownWindows && !isCut) return [];
     const frames = { own: frameOf(layer, schedule, grouping.groups, ownWindows, true, config), all: frameOf(layer, schedule, grouping.groups, ownWindows, false, config) };
     return (['bands-outer', 'groups-outer'] as const)
-      .filter((order) => order === 'bands-outer' || grouping.groups.length > 1)
+      .filter((order) => order === 'bands-outer' || (grouping.groups.length > 1 && takesTurns === undefined))
       .map((order) => ({ grouping, order, ownWindows, frames }));
   });
 }
@@ -168,13 +174,21 @@ function choiceOf(layer: ArrayLayer, use: Use, rows: number, columns: number, co
   return { ...bands, order, held: heldOf(use, severalBands, config), ownWindows, ownOperand };
 }
 
+/** Whether the places of bands lie inside a share of the banks, lane after lane: one that leads has two at a time. */
+function keepsToShare(layer: ArrayLayer, { rows, rowPitch, ring, wholeInput }: TilingChoice, takesTurns: 'leader' | 'filler', { actDepth }: AccelConfig): boolean {
+  if (ring || wholeInput) return wholeInput;
+  const words = windowExtent(Math.min(rows, layer.output.height), layer.stride.height, layer.kernel.height, layer.dilation.height) * rowPitch;
+  return words * (takesTurns === 'leader' ? 2 : 1) <= actDepth;
+}
+
 /** The cheapest tiling by the cost model. Throws LayerDoesNotFitError. */
 export function chooseTiling(layer: ArrayLayer, schedule: LayerSchedule, context: TilingContext): LayerTiling {
-  const { config } = context;
+  const { config, takesTurns } = context;
+  const rank = ({ cycles, stalled }: TilingCost): number => (takesTurns === 'filler' ? cycles - stalled : cycles);
   const { height, width } = layer.output;
-  let best: { readonly choice: TilingChoice; readonly grouping: Grouping; readonly cost: number } | undefined;
+  let best: { readonly choice: TilingChoice; readonly grouping: Grouping; readonly cost: TilingCost } | undefined;
   const tryAll = (candidates: readonly Grouping[]): void => {
-    const uses = candidates.flatMap((grouping) => usesOf(layer, schedule, grouping, config)).map((use) => ({ use, cost: costModel(layer, schedule, use.grouping, context) }));
+    const uses = candidates.flatMap((grouping) => usesOf(layer, schedule, grouping, context)).map((use) => ({ use, cost: costModel(layer, schedule, use.grouping, context) }));
     for (const columns of fractions(width)) {
       if (best !== undefined && ceilDiv(width, columns) > MAX_PREFETCH_CUTS) return;
       let prefetches = false;
@@ -183,9 +197,10 @@ export function chooseTiling(layer: ArrayLayer, schedule: LayerSchedule, context
           if (!fitsBand(layer, { rows, columns }, use.grouping, config)) continue;
           const choice = choiceOf(layer, use, rows, columns, config);
           if (choice === undefined) continue;
-          prefetches ||= choice.prefetches;
-          const cycles = cost(choice);
-          if (best === undefined || cycles < best.cost) best = { choice, grouping: use.grouping, cost: cycles };
+          prefetches ||= choice.prefetches || takesTurns === 'filler';
+          if (takesTurns !== undefined && !keepsToShare(layer, choice, takesTurns, config)) continue;
+          const modelled = cost(choice);
+          if (best === undefined || rank(modelled) < rank(best.cost)) best = { choice, grouping: use.grouping, cost: modelled };
         }
       }
       if (prefetches) return;
@@ -197,8 +212,8 @@ export function chooseTiling(layer: ArrayLayer, schedule: LayerSchedule, context
     if (best !== undefined) break;
   }
   if (best === undefined) throw doesNotFit(layer, schedule, context);
-  const { choice, grouping } = best;
-  return { ...choice, bands: bandsOf(layer, choice.rows, choice.columns), groups: grouping.groups, resident: choice.held === 'layer' };
+  const { choice, grouping, cost } = best;
+  return { ...choice, bands: bandsOf(layer, choice.rows, choice.columns), groups: grouping.groups, resident: choice.held === 'layer', cost };
 }
 
 /** What the smallest command of the finest cut needs: one pixel, the fewest tiles, one word under one tap (a maximum: under all). */

@@ -21,6 +21,8 @@ export interface LeafSpec<P extends Parameters, Q extends Ports> extends CommonS
   readonly template?: TemplateSource;
   /** Plain data for the template, beside prefix, module and parameters. */
   readonly view?: View;
+  /** Cells of a technology that the template instantiates; a template may instantiate nothing else. */
+  readonly primitives?: readonly string[];
   /** The memory arrays in the template, so that block RAM can be predicted. */
   readonly memories?: (
     parameters: ParameterReferences<P>,
@@ -51,6 +53,7 @@ export function defineLeaf<P extends Parameters, Q extends Ports>(spec: LeafSpec
     })),
     template: spec.template ?? `rtl/${spec.name}.v.hbs`,
     view: spec.view ?? {},
+    primitives: spec.primitives ?? [],
     memories: memoriesOf(spec),
     rules: (values) => spec.rules?.(values as { readonly [K in keyof P]: number }) ?? [],
     items: () => [],

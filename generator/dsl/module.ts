@@ -43,6 +43,8 @@ export interface Module<P extends Parameters = Parameters, Q extends Ports = Por
   /** Set for a leaf. */
   readonly template: TemplateSource | undefined;
   readonly view: View;
+  /** Cells of a technology that the template may instantiate. */
+  readonly primitives: readonly string[];
   readonly memories: readonly MemoryArray[];
   /** Rules over several parameters: each broken one as a sentence. */
   readonly rules: (values: Readonly<Record<string, number>>) => readonly string[];

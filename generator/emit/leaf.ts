@@ -48,8 +48,9 @@ export function leafProblems(module: Module, body: string): string[] {
     if (words.has(word)) problems.push(`the template contains "${word}"; it holds only what stands between them`);
   }
   if (/`(default_nettype|timescale|include)/.test(code)) problems.push('the template contains a compiler directive of the file');
-  const instance = /^\s*(\w+)\s*(?:#\s*\([\s\S]*?\)\s*)?(u_\w+)\s*\(/m.exec(code);
-  if (instance !== null) problems.push(`the template instantiates ${instance[1]} as ${instance[2]}; only a hierarchy may`);
+  for (const instance of code.matchAll(/^\s*(\w+)\s*(?:#\s*\([\s\S]*?\)\s*)?(u_\w+)\s*\(/gm)) {
+    if (!module.primitives.includes(instance[1] ?? '')) problems.push(`the template instantiates ${instance[1]} as ${instance[2]}; only a hierarchy may`);
+  }
   return problems;
 }
 

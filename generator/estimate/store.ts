@@ -42,6 +42,9 @@ export class StoreUnit {
   #lastBeat = -1;
   #lastResponse = -1;
   #bursts = 0;
+  /** Words of a pixel of the command, and those of the pixel at hand that are still to be read. */
+  #pixelWords = 0;
+  #pixelLeft = 0;
   /** Of the last bursts: cycle of the address, of the response; of the last beats: cycle on the bus. */
   readonly #issued: number[] = new Array<number>(STORE_BURSTS).fill(-1);
   readonly #answered: number[] = new Array<number>(STORE_BURSTS).fill(-1);
@@ -60,6 +63,7 @@ export class StoreUnit {
       if (tokens.popA) cycle = Math.max(cycle, yield* this.tokens.computeToStore.pop());
       const before = this.beats;
       cycle += 1;
+      this.#pixelWords = this.#pixelLeft = f.pixelWords;
       for (let row = 0; row < f.rows; row++) {
         for (let s = 0; s < f.segments; s++) cycle = this.#write(cycle, f.address + row * f.rowStride + s * f.segmentStride, f.segmentWords);
       }
@@ -85,15 +89,26 @@ export class StoreUnit {
     let slot = shape.slot;
     for (let at = address; left > 0; ) {
       const beats = Math.min(left, burstRoom(at, busBytes));
-      const steps = beatWords === 1 ? beats : Math.min(wordsLeft, beats * beatWords - slot);
-      this.#burst(beats, steps);
-      wordsLeft -= steps;
+      const read = beatWords === 1 ? beats : Math.min(wordsLeft, beats * beatWords - slot);
+      this.#burst(beats, beatWords === 1 ? beats : this.#steps(read, slot));
+      wordsLeft -= read;
       slot = 0;
       left -= beats;
       at = (Math.floor(at / busBytes) + beats) * busBytes;
     }
     this.#cutterFree = this.#lastSent;
     return taken + 1;
+  }
+
+  /** Reads of `words` words from a slot on: one ends with its beat, its pixel or the burst. */
+  #steps(words: number, slot: number): number {
+    const { beatWords } = this.#bus;
+    // One for every beat, one more for every pixel that begins inside a beat.
+    let steps = Math.ceil((slot + words) / beatWords);
+    for (let at = this.#pixelLeft; at < words; at += this.#pixelWords) if ((slot + at) % beatWords !== 0) steps++;
+    const into = words - this.#pixelLeft;
+    this.#pixelLeft = into < 0 ? -into : this.#pixelWords - (into % this.#pixelWords);
+    return steps;
   }
 
   /** A burst of `beats` beats that takes `steps` reads of the output buffer. */

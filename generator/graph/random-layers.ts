@@ -24,7 +24,11 @@ const OUTPUT_VARIANCE = OUTPUT_DEVIATION * OUTPUT_DEVIATION;
 const WEIGHT_DEVIATION = 40;
 
 /** Sum of twelve uniforms less six: close to a normal variate, from integer arithmetic alone. */
-const normal = (random: Random): number => Array.from({ length: 12 }, () => random.next()).reduce((a, b) => a + b, -6);
+function normal(random: Random): number {
+  let sum = -6;
+  for (let i = 0; i < 12; i++) sum += random.next();
+  return sum;
+}
 
 const int8 = (value: number): number => Math.min(127, Math.max(-127, Math.round(value)));
 
@@ -114,6 +118,15 @@ export class RandomNetworkBuilder {
       kind: 'average-pool', name, inputs: [input], outputs: [output], filterHeight: height, filterWidth: width,
       strideHeight: height, strideWidth: width, padding: NO_PADDING, ...NO_CLAMP,
     });
+    return output;
+  }
+
+  maxPool(input: TensorId, window: Pick<SpatialSpec, 'padding' | 'strideHeight' | 'strideWidth'> & { readonly filterHeight: number; readonly filterWidth: number }): TensorId {
+    const name = this.opName('max-pool');
+    const op: Op = { kind: 'max-pool', name, inputs: [input], outputs: [this.tensors.length], ...window, ...NO_CLAMP };
+    // The largest of nine rectified normal variates is about 1.5 deviations.
+    const output = this.tensor(name, inferOutputShape(op, [this.shape(input)], []), this.quantization(input), 4 * this.meanSquare(input));
+    this.ops.push(op);
     return output;
   }
 

@@ -5,7 +5,7 @@ import { markdownTable } from './markdown-table.js';
 
 /** The legal values of a parameter, in words. */
 export function parameterRange(spec: ParameterSpec): string {
-  if (spec.kind === 'choice') return spec.choices.filter((choice) => !spec.notYet.includes(choice)).join(', ');
+  if (spec.kind === 'choice') return spec.choices.join(', ');
   if (spec.kind === 'name') return 'a Verilog identifier';
   return `${spec.powerOfTwo ? 'a power of two, ' : ''}${spec.min} to ${spec.max}`;
 }

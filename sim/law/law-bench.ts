@@ -187,7 +187,7 @@ export class LawBench {
       fields: {
         ...PLAIN_COMPUTE, schedBase, schedLength: counts.length, schedStride: 0, tiles, weightBase: 0, weightStride: steps, indexBase: 0,
         indexStride: this.#format.unit === 'step' ? steps : counts.length, paramBase: 0, pixels, actBase: 3, columnStep: 1, rowStep: 2, outWidth: 3,
-        outBase: 0, outPitch: roundUp(ceilDiv(tiles * pes, group), this.#derived.outSubBanks), channels: tiles * pes, dense: dense ? 1 : 0, outHalf: index % 2,
+        outBase: 0, outPitch: roundUp(ceilDiv(tiles * pes, group), this.#derived.drainWords), channels: tiles * pes, dense: dense ? 1 : 0, outHalf: index % 2,
         outZeroPoint: 0, clampMin: -128, clampMax: 127, table: kind === 'table' ? 1 : 0, partialIn: kind === 'partialIn' ? 1 : 0, partialOut: kind === 'partialOut' ? 1 : 0,
         operand: kind === 'add' || kind === 'mul' ? OPERANDS[kind] : OPERANDS.none, operandParam: 1, operandColumnStep: 1, operandRowStep: 3, secondClampMin: -128, secondClampMax: 127,
       },

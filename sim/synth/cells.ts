@@ -9,6 +9,8 @@ export interface CellCounts {
   readonly ff: number;
   readonly ramb36: number;
   readonly ramb18: number;
+  /** Block RAMs of iCE40, 4 Kibit each. */
+  readonly ram4k: number;
   readonly dsp: number;
   /** Generic target: multipliers and bits of memory. */
   readonly multipliers: number;
@@ -17,7 +19,7 @@ export interface CellCounts {
   readonly latches: number;
 }
 
-export const NO_CELLS: CellCounts = { lut: 0, lutRam: 0, ff: 0, ramb36: 0, ramb18: 0, dsp: 0, multipliers: 0, memoryBits: 0, latches: 0 };
+export const NO_CELLS: CellCounts = { lut: 0, lutRam: 0, ff: 0, ramb36: 0, ramb18: 0, ram4k: 0, dsp: 0, multipliers: 0, memoryBits: 0, latches: 0 };
 
 const KEYS = Object.keys(NO_CELLS) as (keyof CellCounts)[];
 
@@ -33,7 +35,7 @@ const LUT_RAM: Readonly<Record<string, number>> = {
 };
 
 /** Cells that cost no counted resource: wiring, carry and wide multiplexers, clock buffers. */
-const FREE = /^(CARRY4|MUXF[78]|BUFG|IBUF|OBUF|\$scopeinfo|\$print|\$check)$/;
+const FREE = /^(CARRY4|MUXF[78]|BUFG|IBUF|OBUF|SB_CARRY|SB_GB|\$scopeinfo|\$print|\$check)$/;
 
 /** Cells of the generic target that stay whole; see script.ts. */
 export const GENERIC_MULTIPLIER = 'GENERIC_MULTIPLIER';
@@ -41,14 +43,15 @@ export const GENERIC_MEMORY = 'GENERIC_MEMORY';
 
 /** Costs of one cell; undefined for a type that is not a primitive (then it must be a module of the design). */
 export function costOf(type: string): CellCounts | undefined {
-  if (/^LUT[1-6]$|^INV$|^\$lut$/.test(type)) return { ...NO_CELLS, lut: 1 };
+  if (/^LUT[1-6]$|^SB_LUT4$|^INV$|^\$lut$/.test(type)) return { ...NO_CELLS, lut: 1 };
   const storage = LUT_RAM[type];
   if (storage !== undefined) return { ...NO_CELLS, lutRam: storage };
-  if (/^FD[RSCP]E(_1)?$|^\$_(S?DFFE?|ALDFFE?|DFFSRE?|SDFFCE)_/.test(type)) return { ...NO_CELLS, ff: 1 };
+  if (/^FD[RSCP]E(_1)?$|^SB_DFF|^\$_(S?DFFE?|ALDFFE?|DFFSRE?|SDFFCE)_/.test(type)) return { ...NO_CELLS, ff: 1 };
   if (/^LD[CP]E$|^\$_DLATCH/.test(type)) return { ...NO_CELLS, latches: 1 };
   if (type === 'RAMB36E1') return { ...NO_CELLS, ramb36: 1 };
   if (type === 'RAMB18E1') return { ...NO_CELLS, ramb18: 1 };
-  if (type === 'DSP48E1') return { ...NO_CELLS, dsp: 1 };
+  if (/^SB_RAM40_4K/.test(type)) return { ...NO_CELLS, ram4k: 1 };
+  if (type === 'DSP48E1' || type === 'SB_MAC16') return { ...NO_CELLS, dsp: 1 };
   if (type === GENERIC_MULTIPLIER) return { ...NO_CELLS, multipliers: 1 };
   if (type === GENERIC_MEMORY || FREE.test(type)) return NO_CELLS;
   return undefined;

@@ -2,7 +2,7 @@
 /** Owns the Yosys scripts of the targets; the hierarchy stays, so that blocks can be told apart. */
 import { GENERIC_MEMORY, GENERIC_MULTIPLIER } from './cells.js';
 
-export const SYNTH_TARGETS = ['generic', 'xc7'] as const;
+export const SYNTH_TARGETS = ['generic', 'xc7', 'ice40'] as const;
 export type SynthTarget = (typeof SYNTH_TARGETS)[number];
 
 /** Files that the script writes: cells at the end; memories before they are mapped (generic). */
@@ -14,9 +14,12 @@ export const outputsOf = (target: SynthTarget): readonly string[] => (target ===
 /**
  * generic: 6-input LUTs and flip-flops; multipliers and memories stay whole and are counted as such.
  * xc7: Xilinx 7 series, block RAM and DSP inference by Yosys.
+ * ice40: Lattice iCE40 UltraPlus; only `--multiplier packed` takes its DSP blocks, by name. Yosys 0.23 and 0.55 with `-dsp` drive registers of the requantizer twice.
  */
 export function synthScript(target: SynthTarget, paths: readonly string[], top: string): string {
-  const read = [...paths.map((path) => `read_verilog ${path}`), `hierarchy -check -top ${top}`];
+  const define = target === 'ice40' ? '-DGEN_ACCEL_ICE40 ' : '';
+  // synth_ice40 checks the hierarchy itself, once it knows the cells that the design names.
+  const read = [...paths.map((path) => `read_verilog ${define}${path}`), ...(target === 'ice40' ? [] : [`hierarchy -check -top ${top}`])];
   const steps: Readonly<Record<SynthTarget, readonly string[]>> = {
     generic: [
       'proc',
@@ -29,6 +32,7 @@ export function synthScript(target: SynthTarget, paths: readonly string[], top: 
       `synth -top ${top} -lut 6 -run fine:check`,
     ],
     xc7: [`synth_xilinx -family xc7 -noiopad -noclkbuf -top ${top}`],
+    ice40: [`synth_ice40 -noflatten -top ${top}`],
   };
   return [...read, ...steps[target], `tee -q -o ${CELLS_FILE} stat -json`, ''].join('\n');
 }

@@ -68,7 +68,7 @@ describe('validateConfig accepts', () => {
 describe('a default name', () => {
   it('differs whenever the shape differs', () => {
     const variants: PartialConfig[] = [
-      {}, { pes: 3 }, { group: 4 }, { lanes: 2 }, { index: 'bitmap' }, { index: 'pattern' }, { index: 'pattern', patternBits: 4 }, { weightBits: 4 }, { weightBits: 2 }, { multiplier: 'lut' }, { weightDepth: 512 }, { actDepth: 512 },
+      {}, { pes: 3 }, { group: 4 }, { lanes: 2 }, { index: 'bitmap' }, { index: 'pattern' }, { index: 'pattern', patternBits: 4 }, { weightBits: 4 }, { weightBits: 2 }, { multiplier: 'lut' }, { multiplier: 'packed', lanes: 2 }, { weightDepth: 512 }, { actDepth: 512 },
       { schedDepth: 512 }, { outDepth: 512 }, { requant: 4 }, { bus: 128 }, { addr: 40 }, { id: 2 },
     ];
     const names = variants.map((variant) => defaultName(validateConfig(variant)));
@@ -106,14 +106,16 @@ describe('validateConfig refuses', () => {
     [{ weightBits: 3 }, '--weight-bits 3: must be a power of two from 2 to 8; use --weight-bits 4'],
     [{ index: 'huffman' }, '--index huffman: must be one of direct, bitmap, pattern; use --index direct'],
     [{ index: 4 }, '--index 4: must be a word; use --index direct'],
-    [{ multiplier: 'packed', lanes: 2 }, '--multiplier packed: is not generated yet; use --multiplier dsp'],
-    [{ multiplier: 'booth' }, '--multiplier booth: must be one of dsp, lut; use --multiplier dsp'],
+    [{ multiplier: 'packed' }, '--lanes 1: must be even with --multiplier packed, where two lanes share a DSP block; use --lanes 2'],
+    [{ multiplier: 'packed', lanes: 15 }, '--lanes 15: must be even with --multiplier packed, where two lanes share a DSP block; use --lanes 16'],
+    [{ multiplier: 'booth' }, '--multiplier booth: must be one of dsp, packed, lut; use --multiplier dsp'],
     [{ requant: 3 }, '--requant 3: must be a power of two from 1 to 256; use --requant 4'],
     [{ pes: 12, requant: 8 }, '--requant 8: must divide --pes 12; use --requant 4'],
     [{ group: 32, weightDepth: 16 }, '--weight-depth 16: must be at least 32, the steps of one dense --group 32; use --weight-depth 32'],
     [{ group: 2, bus: 512, actDepth: 32 }, '--act-depth 32: must be at least 64, two words in each bank that --bus 512 fills at once; use --act-depth 64'],
     [{ pes: 256, group: 2, requant: 256, outDepth: 16 }, '--out-depth 16: must be at least 256, one pixel of --pes 256, two words in each of 128 sub-banks; use --out-depth 256'],
     [{ pes: 200, group: 4, outDepth: 32 }, '--out-depth 32: must be at least 64, one pixel of --pes 200, two words in each of 2 sub-banks; use --out-depth 64'],
+    [{ group: 2, bus: 512, requant: 1, outDepth: 16 }, '--out-depth 16: must be at least 64, one pixel of --pes 16, two words in each of 32 sub-banks; use --out-depth 64'],
     [{ prefix: '4x' }, '--prefix 4x: must be a Verilog identifier: a letter, then letters, digits, _; use --prefix a4x'],
     [{ prefix: 'a-b' }, '--prefix a-b: must be a Verilog identifier: a letter, then letters, digits, _; use --prefix a_b'],
     [{ prefix: '' }, "--prefix '': must be a Verilog identifier: a letter, then letters, digits, _; use --prefix a"],

@@ -34,6 +34,16 @@ it('16 PEs: DSPs and block RAMs as predicted, no latch, at most 40 LUTs per mult
   expect(lutsPerMultiplier).toBeLessThanOrEqual(40);
 }, TIMEOUT_MS);
 
+it('16 PEs, two packed lanes: at most 70 LUTs per multiplier in the array with decode and drain', { timeout: TIMEOUT_MS }, async ({ skip }) => {
+  if (!wide) skip('GEN_ACCEL_REGRESS=1 synthesizes it');
+  expect((await synth('--pes 16 --group 8 --lanes 2 --multiplier packed')).lutsPerMultiplier).toBeLessThanOrEqual(70);
+});
+
+it('4 PEs, two packed lanes on iCE40: SB_MAC16 as predicted', { timeout: TIMEOUT_MS }, async ({ skip }) => {
+  if (!wide) skip('GEN_ACCEL_REGRESS=1 synthesizes it');
+  expect((await synth('--pes 4 --group 4 --lanes 2 --multiplier packed --target ice40 --weight-depth 256 --act-depth 256')).comparison).toEqual([{ resource: 'SB_MAC16', predicted: 4, found: 4 }]);
+});
+
 it.for(more)('%s: DSPs and block RAMs as predicted, no latch', { timeout: TIMEOUT_MS }, async (options, { skip }) => {
   if (!wide) skip('GEN_ACCEL_REGRESS=1 synthesizes it');
   expect((await synth(options)).totals.latches).toBe(0);

@@ -20,6 +20,7 @@ const leaf = (template: string | { readonly text: string }, view: Record<string,
     ports: (P) => ({ a_i: input(P.WIDTH), y_o: output(P.WIDTH) }),
     template,
     view,
+    primitives: ['VENDOR_CELL'],
   });
 
 const BODY = '  assign y_o = a_i + STEP[WIDTH-1:0];\n';
@@ -88,10 +89,15 @@ describe('a template', () => {
     'that brings its own module': [`module x;\n${BODY}endmodule`, 'the template contains "module"; it holds only what stands between them; the template contains "endmodule"'],
     'that sets a directive': ['`default_nettype none\n' + BODY, 'the template contains a compiler directive of the file'],
     'that instantiates': [`${BODY}  demo_cell #(\n    .W (1)\n  ) u_cell (.a(a_i));`, 'the template instantiates demo_cell as u_cell; only a hierarchy may'],
+    'that instantiates a second cell': [`${BODY}  VENDOR_CELL u_vendor (.a(a_i));\n  demo_cell #(\n    .W (1)\n  ) u_cell (.a(a_i));`, 'the template instantiates demo_cell as u_cell; only a hierarchy may'],
   };
   it.each(Object.entries(refusals))('%s is refused', (_name, [text, problem]) => {
     expect(() => render(text)).toThrow(LeafError);
     expect(() => render(text)).toThrow(`leaf module user_leaf: ${problem}`);
+  });
+
+  it('may instantiate the cells of a technology that its description names', () => {
+    expect(render(`${BODY}  VENDOR_CELL u_vendor (.a(a_i));`)).toContain('VENDOR_CELL u_vendor');
   });
 
   it('may not bake in values that differ between instances', () => {

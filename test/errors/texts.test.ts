@@ -47,7 +47,7 @@ describe('the command line', () => {
   it('PredictionError lists what differs alone', () => {
     const comparison = [{ resource: 'DSP48E1', predicted: 20, found: 20 }, { resource: 'RAMB36E1', predicted: 19, found: 18 }];
     expect(new PredictionError('a', 'Yosys 9', comparison)).toMatchObject({
-      message: 'synthesis of a with Yosys 9: 18 RAMB36E1; expected 19 RAMB36E1 as accel.json predicts. Please report it with the command that you ran, unless this Yosys is much newer than 0.55.',
+      message: 'synthesis of a with Yosys 9: 18 RAMB36E1; expected 19 RAMB36E1 as predicted. Please report it with the command that you ran, unless this Yosys is much newer than 0.55.',
       exitCode: 3,
     });
   });

@@ -8,7 +8,7 @@ import { noTokens, type Instruction } from '../../generator/compile/instruction.
 import { estimateProgram, type Estimate, type EstimateOptions } from '../../generator/estimate/estimate.js';
 import { timeProgram } from '../../generator/estimate/program.js';
 import { describeUnits } from '../../generator/estimate/units.js';
-import { syntheticResnet8 } from '../../generator/graph/synthetic.js';
+import { randomConvNetwork, syntheticResnet8 } from '../../generator/graph/synthetic.js';
 import { layerWork } from '../../generator/prune/accounting.js';
 import { keepBalanced } from '../support/compile-layer.js';
 
@@ -82,6 +82,15 @@ it('a core with few requantizers is bound by its drain, one with a narrow bus by
   const narrow = estimate({ pes: 64, requant: 16, lanes: 8, bus: 32 }).layers;
   expect(narrow.some(({ bound }) => bound === 'read' || bound === 'write')).toBe(true);
   for (const { bound, limits } of narrow) if (bound === 'read' || bound === 'write') expect(limits[bound]).toBeGreaterThan(limits.law);
+});
+
+it.each([128, 256, 512])('a layer with little to compute stores a beat a cycle on %i bits, of pixels shorter than a beat too', (bus) => {
+  const layer = randomConvNetwork({ inputShape: [64, 64, 3], outChannels: 16, kernel: 1, seed: 1 });
+  const { layers: [only] } = estimateProgram(compileNetwork(layer, undefined, validateConfig({ pes: 16, lanes: 16, requant: 16, group: 8, bus })));
+  if (only === undefined) throw new Error('no layer');
+  const bound = Math.max(only.limits.law, only.limits.read, only.limits.write);
+  expect(only.limits.write).toBe((64 * 64 * 16) / (bus / 8));
+  expect(only.cycles - bound).toBeLessThan(800);
 });
 
 it('names the operators of the host with their operations', () => {

@@ -24,7 +24,7 @@ export const FACTORS: readonly Factor[] = [
   { name: 'index', values: ['direct', 'bitmap', 'pattern'] },
   { name: 'patternBits', values: ['small', 'default', 'full'] },
   { name: 'weightBits', values: [8, 4, 2] },
-  { name: 'multiplier', values: ['dsp', 'lut'] },
+  { name: 'multiplier', values: ['dsp', 'packed', 'lut'] },
   { name: 'rounding', values: ['double', 'single'] },
   { name: 'requant', values: ['one', 'default', 'max'] },
   ...DEPTH_NAMES.map((name) => ({ name, values: CLASSES })),
@@ -74,6 +74,7 @@ const SCOPES: readonly (readonly string[])[] = [
   ['pes', 'requant'],
   ['weightDepth', 'group'],
   ['patternBits', 'index', 'group'],
+  ['lanes', 'multiplier'],
   // Sub-banks: the words of a bus beat, or the clusters of PEs.
   ['actDepth', 'pes', 'bus', 'group'],
   ['outDepth', 'pes', 'group', 'requant'],

@@ -83,7 +83,7 @@ describe('the gate', () => {
       expect(() => validateConfig(repaired as PartialConfig), error.message).not.toThrow(ConfigError);
       for (const { parameter } of error.problems) kinds.set(parameter, (kinds.get(parameter) ?? 0) + 1);
     }
-    expect([...kinds.keys()].sort()).toEqual(['actDepth', 'outDepth', 'partialDepth', 'patternBits', 'weightDepth']);
+    expect([...kinds.keys()].sort()).toEqual(['actDepth', 'lanes', 'outDepth', 'partialDepth', 'patternBits', 'weightDepth']);
   });
 
   it('names its designs so that they can live together', () => {

@@ -89,7 +89,7 @@ describe.skipIf(missing)('the gate', () => {
       // Generation checks every width and driver; Icarus is asked about some.
       const config = validateConfig({ ...input, name: 'repaired', prefix: 'repaired' });
       const design = coreDesign(config);
-      if (random.next() < 0.15) found.push(...(await lintGate(design.rtl, coreTop(config), { tools: ['iverilog'] })).map(({ text }) => `${kind}: ${text}`));
+      if (random.next() < 0.15 && config.pes * config.lanes <= MAX_ELABORATED) found.push(...(await lintGate(design.rtl, coreTop(config), { tools: ['iverilog'] })).map(({ text }) => `${kind}: ${text}`));
     }
     expect(found).toEqual([]);
     console.log(`gate: ${kinds.size} kinds of refusal, each suggestion generated`);
@@ -99,7 +99,7 @@ describe.skipIf(missing)('the gate', () => {
 /** One refusal of every parameter's own range. */
 const OUT_OF_RANGE: readonly PartialConfig[] = [
   { pes: 0 }, { pes: 257 }, { group: 3 }, { group: 64 }, { lanes: 17 }, { lanes: 0 }, { index: 'pattern', patternBits: 9 }, { patternBits: 6 }, { index: 'none' }, { weightBits: 3 },
-  { multiplier: 'packed' }, { requant: 3 }, { pes: 12, requant: 8 }, { bus: 1024 }, { bus: 48 }, { addr: 31 }, { addr: 65 }, { id: 0 }, { id: 17 },
+  { multiplier: 'packed', lanes: 3 }, { requant: 3 }, { pes: 12, requant: 8 }, { bus: 1024 }, { bus: 48 }, { addr: 31 }, { addr: 65 }, { id: 0 }, { id: 17 },
   { weightDepth: 8 }, { weightDepth: 100 }, { actDepth: 131_072 }, { schedDepth: 1 }, { outDepth: 3 }, { partialDepth: 8 }, { partialDepth: 100 }, { rounding: 'triple' as 'single' },
 ];
 

@@ -50,9 +50,10 @@ function build(config: AccelConfig, seed: number, shrink: number): Network {
 /** Work in the sense of MAX_WORK. */
 export const workOf = ({ layers, config }: CompiledNetwork): number => config.pes * config.lanes * layers.reduce((sum, { commandCycles }) => sum + commandCycles, 0);
 
-/** A random network that fits; one program computes it all. */
+/** A random network that fits, the one with the least work where a pixel of the core takes more than `MAX_WORK`; one program computes it all. */
 export function gateNetwork(config: AccelConfig, seed: number): GateNetwork {
   let last = '';
+  let least: GateNetwork | undefined;
   for (let attempt = 0; attempt < 40; attempt++) {
     const network = build(config, seed + attempt, Math.max(0.05, 1 - attempt / 30));
     let compiled: CompiledNetwork;
@@ -64,11 +65,13 @@ export function gateNetwork(config: AccelConfig, seed: number): GateNetwork {
       continue;
     }
     last = `${compiled.image.length} bytes, ${workOf(compiled)} multiplications`;
-    if (compiled.image.length > MAX_IMAGE_BYTES || workOf(compiled) > MAX_WORK) continue;
+    if (compiled.image.length > MAX_IMAGE_BYTES || (least !== undefined && workOf(compiled) >= workOf(least.compiled))) continue;
     const input = randomInput(network, seed);
     const sizes = [0, 2, 3].map((id) => (network.tensors[id] as Network['tensors'][number]).shape.slice(1).join('x'));
-    return { compiled, input, golden: runGolden(network, input, { rounding: config.rounding }), text: `network ${sizes.join(' > ')} (seed ${seed}, attempt ${attempt})` };
+    least = { compiled, input, golden: runGolden(network, input, { rounding: config.rounding }), text: `network ${sizes.join(' > ')} (seed ${seed}, attempt ${attempt})` };
+    if (workOf(compiled) <= MAX_WORK) return least;
   }
+  if (least !== undefined) return least;
   throw new Error(`gate: no network of the series fits ${config.name}: ${last}`);
 }
 

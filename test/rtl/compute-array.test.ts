@@ -21,6 +21,8 @@ const CONFIGS: Partial<AccelConfig>[] = [
   { pes: 24, group: 8, requant: 2 },
   { pes: 16, group: 16, index: 'bitmap' },
   { pes: 16, group: 8, index: 'pattern', patternBits: 3, weightBits: 4 },
+  { pes: 16, group: 8, bus: 128, lanes: 2, multiplier: 'packed' },
+  { pes: 8, group: 4, requant: 4, lanes: 4, index: 'bitmap', multiplier: 'packed', weightBits: 4 },
 ];
 
 type Wanted = 'spread' | 'maximum' | 'operand';

@@ -31,6 +31,7 @@ const CONFIGS: Partial<AccelConfig>[] = [
   { pes: 16, group: 8, weightBits: 2, bus: 128 },
   { pes: 3, group: 16, weightBits: 2, multiplier: 'lut', index: 'pattern' },
   { pes: 6, group: 16, index: 'bitmap', multiplier: 'lut', lanes: 2 },
+  { pes: 16, group: 4, requant: 8, bus: 256, lanes: 2 },
 ];
 
 describe('compute unit', () => {

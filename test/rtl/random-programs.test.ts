@@ -11,7 +11,7 @@ import { randomProgram } from '../support/random-program/program.js';
 const regress = process.env['GEN_ACCEL_REGRESS'] === '1';
 const hasVerilator = (await findTool('verilator')) !== undefined;
 
-/** Clusters and words of a beat: 2 and 2; 8 and 8; 1 and a quarter; 4 and 1; 2 and 4; 1 and 1; 1 and a quarter; 1 and 2; 1 and a half; 1 and 32. */
+/** Clusters and words of a beat: 2 and 2; 8 and 8; 1 and a quarter; 4 and 1; 2 and 4; 1 and 1; 1 and a quarter; 1 and 2; 1 and a half; 1 and 32; 1 and 4; 8 and 2. */
 const SHAPES = [
   ['8 PEs, groups of 4, two lanes', { partialDepth: 64 }],
   ['several output banks, bitmap indices, a wide bus, single rounding', { pes: 16, group: 2, requant: 16, index: 'bitmap', bus: 128, outDepth: 128, partialDepth: 16, rounding: 'single' }],
@@ -23,6 +23,8 @@ const SHAPES = [
   ['weights of 4 bits in LUTs', { pes: 12, group: 4, weightBits: 4, multiplier: 'lut', partialDepth: 64 }],
   ['weights of 2 bits, patterns, a 32-bit bus', { pes: 6, group: 8, weightBits: 2, index: 'pattern', bus: 32, requant: 2, partialDepth: 64 }],
   ['one PE on a wide bus', { pes: 1, group: 2, lanes: 1, bus: 512, partialDepth: 16 }],
+  ['four lanes on a wide bus', { pes: 12, group: 8, lanes: 4, bus: 256, partialDepth: 64 }],
+  ['a drain of more words than a beat', { pes: 32, group: 4, requant: 32, bus: 64, partialDepth: 16 }],
 ] as const;
 
 describe.skipIf(!hasVerilator)('random legal programs', () => {

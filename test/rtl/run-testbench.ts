@@ -16,20 +16,24 @@ export interface Testbench {
   readonly parameters: Readonly<Record<string, number>>;
   /** Files that the testbench reads. */
   readonly data?: Readonly<Record<string, string>>;
+  /** Macros. */
+  readonly defines?: readonly string[];
+  /** Verilog files with cells of a technology. */
+  readonly libraries?: readonly string[];
 }
 
 /** One word a line, in hexadecimal, as $readmemh reads it. */
 export const hexLines = (words: readonly (bigint | number)[]): string => words.map((word) => word.toString(16)).join('\n') + '\n';
 
 /** The lines that the testbench prints. */
-export function runTestbench({ dut, testbench, parameters, data = {} }: Testbench): string[] {
+export function runTestbench({ dut, testbench, parameters, data = {}, defines = [], libraries = [] }: Testbench): string[] {
   const { files } = emitDesign(dut, 'dut');
   const source = readFileSync(join(import.meta.dirname, 'tb', `${testbench}.v`), 'utf8');
   const all = new Map([...files, [`${testbench}.v`, source], ...Object.entries(data)]);
   return inFolderOf(all, (cwd) => {
     const overrides = Object.entries(parameters).map(([name, value]) => `-P${testbench}.${name}=${value}`);
     const sources = [...files.keys(), `${testbench}.v`];
-    const built = spawnSync('iverilog', ['-g2005', '-Wall', '-Wno-timescale', '-s', testbench, '-o', 'sim.vvp', ...overrides, ...sources], { cwd, encoding: 'utf8' });
+    const built = spawnSync('iverilog', ['-g2005', '-Wall', '-Wno-timescale', '-s', testbench, '-o', 'sim.vvp', ...defines.map((name) => `-D${name}`), ...overrides, ...sources, ...libraries], { cwd, encoding: 'utf8' });
     if (built.status !== 0) throw new Error(built.stderr);
     const { stdout, stderr, status } = spawnSync('vvp', ['-n', 'sim.vvp'], { cwd, encoding: 'utf8', maxBuffer: 1 << 28, timeout: 60_000 });
     if (status !== 0) throw new Error(`${stdout}${stderr}`);

@@ -37,7 +37,7 @@ class Bench {
   /** Pixels and words that fill rows of segments exactly, or end earlier. */
   fields(): Fields {
     const { random, config } = this;
-    const pixelWords = random.integer(1, 4);
+    const pixelWords = random.integer(1, random.pick([4, 40]));
     const outPitch = random.integer(1, 6);
     const outBase = random.integer(0, 8);
     const pixels = random.integer(1, Math.floor((DEPTH - outBase - pixelWords) / outPitch));
@@ -133,7 +133,7 @@ function checkProgram(config: PartialConfig, seed: number, stall: number): void 
 
 const SHAPES: readonly PartialConfig[] = [
   { group: 8, bus: 64 }, { group: 8, bus: 64, lanes: 3 }, { group: 8, bus: 32, lanes: 2 }, { group: 32, bus: 32 }, { group: 32, bus: 64, lanes: 2 },
-  { group: 4, bus: 64 }, { group: 2, bus: 512, lanes: 16 }, { group: 8, bus: 256, addr: 40 }, { group: 16, bus: 512, lanes: 4, addr: 64, id: 1 },
+  { group: 4, bus: 64 }, { group: 2, bus: 32, lanes: 2 }, { group: 8, bus: 128, lanes: 3 }, { group: 2, bus: 512, lanes: 16 }, { group: 8, bus: 256, addr: 40 }, { group: 16, bus: 512, lanes: 4, addr: 64, id: 1 },
 ];
 
 describe.skipIf(!hasTool('iverilog'))('the store unit', () => {
@@ -142,21 +142,30 @@ describe.skipIf(!hasTool('iverilog'))('the store unit', () => {
     checkProgram(config, 42, 0);
   });
 
+  it.each([32, 64, 128, 256, 512])('does so on %i bits with every group', (bus) => {
+    [2, 4, 8, 16, 32].forEach((group, i) => checkProgram({ group, bus, lanes: 1 + ((bus + i) % 4) }, 60 + i, i % 2));
+  });
+
   it.each(SHAPES)('writes what random programs say before it pushes, with pauses everywhere, %o', (config) => {
     checkProgram(config, 51, 3);
     checkProgram(config, 52, 6);
   });
 
-  const LONG = { rows: 1, segments: 1, segmentWords: 1000, outPitch: 1, pixelWords: 1, pixels: 1000 };
+  const LONG = { rows: 1, segments: 1, segmentWords: 1000, outPitch: 1000, pixelWords: 1000, pixels: 1 };
 
   it.each([
-    ['a word a cycle when the bus is wider', { group: 8, bus: 256 }, 1000],
-    ['a word a cycle when it is as wide', { group: 8, bus: 64 }, 1000],
-    ['a beat a cycle when it is narrower', { group: 16, bus: 32 }, 4000],
-  ] as const)('stores %s', (_, config, cycles) => {
+    ['a beat a cycle when the bus is wider', { group: 8, bus: 256 }, {}, 250],
+    ['a beat a cycle when it begins inside a beat', { group: 8, bus: 256 }, { address: 8, outBase: 3 }, 251],
+    ['a beat a cycle when it is eight times as wide', { group: 8, bus: 512 }, { address: 40, outBase: 1 }, 126],
+    ['a beat a cycle when it is as wide', { group: 8, bus: 64 }, {}, 1000],
+    ['a beat a cycle when it is narrower', { group: 16, bus: 32 }, {}, 4000],
+    ['a stretch a cycle when pixels lie apart', { group: 8, bus: 256 }, { pixelWords: 1, pixels: 1000, segmentWords: 500, outPitch: 2 }, 500],
+    ['two stretches a beat when pixels of a beat end inside it', { group: 8, bus: 128 }, { address: 8, pixelWords: 2, pixels: 300, segmentWords: 600, outPitch: 3 }, 600],
+  ] as const)('stores %s', (_, config, fields, cycles) => {
     const bench = new Bench({ ...config, outDepth: 1024 }, createRandom(1));
-    const lines = bench.run(bench.words(LONG, 0, 0), { LATENCY: 40, OUT_ADDR_W: 10 });
+    const lines = bench.run(bench.words({ ...LONG, ...fields }, 0, 0), { LATENCY: 40, OUT_ADDR_W: 10 });
     expect(Number(lines.at(-1)!.split(' ')[2])).toBeLessThan(cycles + 40 + 50);
+    expect(Number(lines.at(-1)!.split(' ')[2])).toBeGreaterThan(cycles);
   });
 
   const OK = { rows: 1, segments: 1, segmentWords: 4, segmentStride: 0, pixels: 4, pixelWords: 1, outPitch: 1 };
@@ -168,6 +177,16 @@ describe.skipIf(!hasTool('iverilog'))('the store unit', () => {
     const bench = new Bench({ group: 8, bus: 64 }, createRandom(2));
     const lines = bench.run([...bench.words(OK, 0, 0), ...bench.words({ ...OK, ...wrong }, 0x40, 0)], { PUSHES: 2, LATENCY: 3 });
     expect(lines.filter((line) => /^(push|err)/.test(line)).sort()).toEqual([`err ${code} 00000040`, 'push compute']);
+  });
+
+  it.each([
+    ['words past the last lane', { segmentWords: 5 }], ['a beat that ends past the depth', { outBase: DEPTH - 3, pixels: 1, pixelWords: 4 }],
+    ['a beat past the depth', { outBase: DEPTH - 4, pixels: 1, pixelWords: 8, segmentWords: 8 }],
+  ] as const)('refuses %s on a wide bus, and nothing that ends with the depth', (_, wrong) => {
+    const bench = new Bench({ group: 8, bus: 256 }, createRandom(2));
+    const full = { ...OK, address: 8, outBase: DEPTH - 6, pixels: 1, pixelWords: 6, segmentWords: 6 };
+    const lines = bench.run([...bench.words(full, 0, 0), ...bench.words({ ...OK, ...wrong }, 0x40, 0)], { PUSHES: 2, LATENCY: 3 });
+    expect(lines.filter((line) => /^(push|err)/.test(line)).sort()).toEqual(['err 3 00000040', 'push compute']);
   });
 
   it.each([[2, 7], [3, 8]])('answers write response %i with error %i and the address of the burst', (response, code) => {

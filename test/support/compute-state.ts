@@ -71,7 +71,7 @@ export function randomState(config: AccelConfig, decoder: IndexDecoder, random: 
     }
     const operandParam = params.length;
     if (c.fields?.operand) params.push(secondParameters(config, random, c.fields.operand));
-    const pitch = Math.ceil(Math.ceil(c.channels / config.group) / d.outSubBanks) * d.outSubBanks;
+    const pitch = Math.ceil(Math.ceil(c.channels / config.group) / d.drainWords) * d.drainWords;
     const steps = stepsOf(c.counts[0]!);
     commands.push({
       fields: {

@@ -137,8 +137,8 @@ export function planDrain(config: AccelConfig, state: DrainState): DrainPlan {
           }
           if (c.partialOut === 1) partials.set(steps, after);
           else if (real) {
-            const banks = Array.from({ length: d.outSubBanks }, (_, b) => (channel + b * config.group < c.channels ? 1 : 0));
-            const row = Math.floor(word / d.outSubBanks) % (config.outDepth / d.outSubBanks);
+            const banks = Array.from({ length: d.drainWords }, (_, b) => (channel + b * config.group < c.channels ? 1 : 0));
+            const row = Math.floor(word / d.drainWords) % (config.outDepth / d.drainWords);
             print(cycle + (second ? TO_SECOND_WRITE : TO_WRITE), 0,
               `write ${banks.reverse().join('')} ${c.half} ${row} ${channel % config.group} ${bytes.map(byte).reverse().join('')}`);
           }
@@ -215,11 +215,11 @@ export function randomCommand(config: AccelConfig, random: Random, fixed: Partia
   const tiles = fixed.tiles ?? random.integer(1, 2);
   const pixels = fixed.pixels ?? random.integer(1, 4);
   const channels = random.integer((tiles - 1) * config.pes + 1, tiles * config.pes);
-  const words = Math.ceil((tiles * config.pes) / (config.group * d.outSubBanks)) * d.outSubBanks;
+  const words = Math.ceil((tiles * config.pes) / (config.group * d.drainWords)) * d.drainWords;
   const least = (fixed.operand ?? 0) === 0 ? d.drain : 2 * d.drain;
   const int8 = (): number => random.integer(-128, 127);
   return {
-    paramBase: random.integer(0, 16), outBase: random.integer(0, 3) * d.outSubBanks, outPitch: words + random.integer(0, 1) * d.outSubBanks,
+    paramBase: random.integer(0, 16), outBase: random.integer(0, 3) * d.drainWords, outPitch: words + random.integer(0, 1) * d.drainWords,
     channels, half: random.integer(0, 1), zeroPoint: int8(), clampMin: random.integer(-128, -20), clampMax: random.integer(20, 127),
     table: 0, tableHalf: random.integer(0, 1), operand: 0, partialIn: 0, partialOut: 0,
     operandParam: random.integer(0, 63), operandZeroPoint: int8(), secondZeroPoint: int8(), secondClampMin: random.integer(-128, -20), secondClampMax: random.integer(20, 127),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `gen-accel synth`: cells per block after synthesis with Yosys, and whether block RAMs and DSPs are as predicted. */
+import { predictDsp } from '../../arch/predict-dsp.js';
 import { GenAccelError } from '../../core/errors.js';
 import { generate, type Generated } from '../../generate/generate.js';
 import { synthesisTable, type SynthesisReport } from '../../report/synthesis-table.js';
@@ -19,7 +20,7 @@ export class PredictionError extends GenAccelError {
     super('E_PREDICTION', 'defect', {
       where: `synthesis of ${name} with ${tool}`,
       found: wrong.map(({ resource, found }) => `${found} ${resource}`).join(', '),
-      expected: `${wrong.map(({ resource, predicted }) => `${predicted} ${resource}`).join(', ')} as accel.json predicts`,
+      expected: `${wrong.map(({ resource, predicted }) => `${predicted} ${resource}`).join(', ')} as predicted`,
       remedy: 'Please report it with the command that you ran, unless this Yosys is much newer than 0.55.',
     });
   }
@@ -35,16 +36,21 @@ function compare({ manifest }: Generated, result: SynthesisResult): SynthesisRep
   const { totals } = result;
   const isListed = (module: string): boolean => MEMORY_MODULES.includes(module.slice(manifest.config.prefix.length + 1));
   const memoryBits = result.blocks.filter(({ module }) => isListed(module)).reduce((sum, { own }) => sum + own.memoryBits, 0);
-  return result.target === 'generic'
-    ? [
+  switch (result.target) {
+    case 'generic':
+      return [
         { resource: 'multipliers', predicted: generic.multipliers, found: totals.multipliers },
         { resource: 'bits in buffers and queues', predicted: generic.memoryBits, found: memoryBits },
-      ]
-    : [
+      ];
+    case 'xc7':
+      return [
         { resource: 'DSP48E1', predicted: xc7.DSP48E1, found: totals.dsp },
         { resource: 'RAMB36E1', predicted: xc7.RAMB36E1, found: totals.ramb36 },
         { resource: 'RAMB18E1', predicted: xc7.RAMB18E1, found: totals.ramb18 },
       ];
+    case 'ice40':
+      return [{ resource: 'SB_MAC16', predicted: predictDsp(manifest.config).mac16, found: totals.dsp }];
+  }
 }
 
 export async function runSynth(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {

@@ -53,7 +53,7 @@ module pes16_group8_output_place #(
     end
 
     for (h = 0; h < 2; h = h + 1) begin : gen_half
-      assign wr_en_o[h*GROUP +: GROUP] = bytes & {GROUP{en_i[0] & half_i == h} };
+      assign wr_en_o[h*GROUP +: GROUP] = bytes & {GROUP{ half_i == h & en_i[0]} };
     end
   endgenerate
 

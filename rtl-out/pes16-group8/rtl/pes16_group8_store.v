@@ -230,7 +230,6 @@ module pes16_group8_store #(
   pes16_group8_store_reader #(
     .ADDR_W           (ADDR_W),
     .LANES            (LANES),
-    .BEAT_WORDS       (BEAT_WORDS),
     .SLOT_W           (SLOT_W),
     .WORD_BEATS       (WORD_BEATS),
     .MAX_BURST        (MAX_BURST),

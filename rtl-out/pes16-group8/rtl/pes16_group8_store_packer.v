@@ -81,48 +81,17 @@ module pes16_group8_store_packer #(
     last_q <= burst_done;
   end
 
-  genvar w;
-  generate
-    if (BEAT_WORDS > 1) begin : gen_words
-      reg  [BEAT_WORDS-1:0]        strobe_q;
-      reg  [BEAT_WORDS*WORD_W-1:0] words_q;
-      reg                          fresh_q;
-      wire [BEAT_WORDS-1:0]        here;
-      wire                         unused_load;
+  reg  [WORD_W-1:0] word_q;
+  wire              unused_slot;
 
-      assign here          = { {(BEAT_WORDS-1){1'b0}}, 1'b1} << slot;
-      assign beat_strobe_o = strobe_q;
-      assign beat_data_o   = words_q;
-      assign unused_load   = load;
+  assign beat_strobe_o = 1'b1;
+  assign beat_data_o   = word_q[BUS_W-1:0];
+  assign unused_slot   = &{1'b0, slot};
 
-      always @(posedge clk_i) begin
-        if (rst_i)      fresh_q <= 1'b1;
-        else if (valid) fresh_q <= beat_done;
-      end
-
-      always @(posedge clk_i) begin
-        if (valid) strobe_q <= here | (fresh_q ? {BEAT_WORDS{1'b0}} : strobe_q);
-      end
-
-      for (w = 0; w < BEAT_WORDS; w = w + 1) begin : gen_word
-        always @(posedge clk_i) begin
-          if (valid & here[w]) words_q[w*WORD_W +: WORD_W] <= out_rd_data_i;
-        end
-      end
-    end else begin : gen_beats
-      reg  [WORD_W-1:0] word_q;
-      wire              unused_slot;
-
-      assign beat_strobe_o = 1'b1;
-      assign beat_data_o   = word_q[BUS_W-1:0];
-      assign unused_slot   = &{1'b0, slot};
-
-      always @(posedge clk_i) begin
-        if (valid & load) word_q <= out_rd_data_i;
-        else if (valid)   word_q <= word_q >> BUS_W;
-      end
-    end
-  endgenerate
+  always @(posedge clk_i) begin
+    if (valid & load) word_q <= out_rd_data_i;
+    else if (valid)   word_q <= word_q >> BUS_W;
+  end
 
 endmodule
 

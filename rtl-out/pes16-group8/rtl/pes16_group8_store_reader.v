@@ -13,8 +13,6 @@
 module pes16_group8_store_reader #(
   parameter integer ADDR_W           = 32,   // bus address, 32..64 bits
   parameter integer LANES            = 1,    // L: output pixels in parallel, 1..16 lanes
-  // R: G-byte words in a beat, 1 when narrower, 1..32 words
-  parameter integer BEAT_WORDS       = 1,
   // place of a word in a beat, max(1, clog2(BEAT_WORDS)), 1..5 bits
   parameter integer SLOT_W           = 1,
   parameter integer WORD_BEATS       = 1,    // beats in a G-byte word, 1 when wider, 1..8 beats
@@ -130,16 +128,10 @@ module pes16_group8_store_reader #(
     end
   end
 
-  generate
-    if (BEAT_WORDS > 1) begin : gen_words
-      assign beat_done = slot_q == (last_beat ? tail_q : {SLOT_W{1'b1}});
-    end else begin : gen_one_word
-      wire unused_slots;
+  wire unused_slots;
 
-      assign beat_done    = 1'b1;
-      assign unused_slots = &{1'b0, slot_q, tail_q};
-    end
-  endgenerate
+  assign beat_done    = 1'b1;
+  assign unused_slots = &{1'b0, slot_q, tail_q};
 
   generate
     if (WORD_BEATS > 1) begin : gen_phases

@@ -11,6 +11,7 @@ import { importTflite } from '../../../generator/import/tflite/import.js';
 import { findTool } from '../../../sim/tools/index.js';
 import { keepBalanced } from '../../support/compile-layer.js';
 import { dataPath, readData } from '../../support/data.js';
+import { turnConfig, turnNetwork, turnsTaken } from '../../support/turn-network.js';
 import { COMPARED, comparisonText, measure } from './measure.js';
 
 const regress = process.env['GEN_ACCEL_REGRESS'] === '1';
@@ -58,6 +59,14 @@ describe.skipIf(!hasVerilator)('the estimate of the shape of ResNet-8', () => {
   }
   const network = syntheticResnet8(1);
   it.each(cases)('is within a hundredth of the counters: %s', (_name, keep, shape, memory) => check(network, keep, shape, memory), 1_200_000);
+});
+
+describe.skipIf(!hasVerilator)('the estimate of layers that take turns', () => {
+  it.each(regress ? [8, 9, 10, 19, 21, 24] : [8, 9])('is within a hundredth of the counters: seed %i', async (seed) => {
+    const [network, config] = [turnNetwork(seed), turnConfig(seed)];
+    expect(turnsTaken(compileNetwork(network, undefined, config))).toBeGreaterThan(0);
+    await check(network, 'dense', config, latency(40));
+  }, 1_200_000);
 });
 
 const MODELS = [

@@ -18,6 +18,9 @@ const hasVerilator = (await findTool('verilator')) !== undefined;
 const SHAPES: readonly [string, PartialConfig][] = [
   ['one drain cycle, a wide bus', { pes: 16, group: 2, requant: 16, index: 'bitmap', bus: 128, outDepth: 128, partialDepth: 16 }],
   ['one requantizer for 16 PEs, a narrow bus', { pes: 16, group: 4, lanes: 1, bus: 32, requant: 1, partialDepth: 256 }],
+  ['beats of four words, four lanes', { pes: 12, group: 8, lanes: 4, bus: 256, partialDepth: 64 }],
+  ['beats of 16 words', { pes: 8, group: 4, lanes: 3, bus: 512, requant: 8, partialDepth: 16, outDepth: 128, actDepth: 256 }],
+  ['a drain of more words than a beat', { pes: 32, group: 4, requant: 32, bus: 64, partialDepth: 16 }],
   ['a table of patterns, weights of 4 bits', { pes: 16, group: 8, lanes: 2, requant: 2, partialDepth: 64, index: 'pattern', patternBits: 4, weightBits: 4 }],
 ];
 

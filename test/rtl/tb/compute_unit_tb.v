@@ -41,7 +41,7 @@ module compute_unit_tb;
   reg                              out_half = 0;
   reg [`LANE_W-1:0]                out_lane = 0;
   reg [`OUT_W-1:0]                 out_addr = 0;
-  wire [`GROUP*8-1:0]              out_data;
+  wire [`BEAT_WORDS*`GROUP*8-1:0]  out_data;
 
   wire step, pace, drain_busy, span, wait_load, wait_store, idle, err_valid, load_push, store_push;
   wire load_pop, store_pop;
@@ -96,6 +96,10 @@ module compute_unit_tb;
   reg [`REQUANT*72-1:0]          param_mem  [0:(1 << `PARAM_W)-1];
   reg [31:0]                     table_mem  [0:511];
   integer i, l, h, wait_cycles;
+
+  function integer place(input integer word);
+    place = (word * 3 + 1) % `BEAT_WORDS;
+  endfunction
 
   initial begin
     if (!$value$plusargs("commands=%d", cmd_count)) cmd_count = 0;
@@ -157,11 +161,11 @@ module compute_unit_tb;
     $display("CYCLES steps %0d paces %0d span %0d loadPushes %0d storePushes %0d idle %0d",
              steps, paces, spans, load_pushes, store_pushes, idle);
     $display("PUSHES load %0d store %0d spanEnd %0d", load_push_at, store_push_at, span_end_at);
-    // A word a cycle, its data three cycles after its address.
+    // A word a cycle, its data three cycles after its address; of a beat of several words another one every time.
     for (h = 0; h < 2; h = h + 1) for (l = 0; l < `LANES; l = l + 1) for (i = 0; i < (1 << `OUT_W) + 3; i = i + 1) begin
       @(negedge clk);
-      if (i >= 3) $display("OUT %0d %0d %0d %x", h, l, i - 3, out_data);
-      out_en = 1; out_half = h; out_lane = l; out_addr = i;
+      if (i >= 3) $display("OUT %0d %0d %0d %x", h, l, i - 3, out_data[place(i - 3)*`GROUP*8 +: `GROUP*8]);
+      out_en = 1; out_half = h; out_lane = l; out_addr = i - place(i);
     end
     $finish;
   end

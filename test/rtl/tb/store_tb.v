@@ -22,6 +22,7 @@ module store_tb;
   localparam QUEUE  = 4096;
   localparam BYTE_W = $clog2(BUS_W / 8);
   localparam LANE_W = (LANES > 1) ? $clog2(LANES) : 1;
+  localparam WORDS  = (BUS_W > GROUP * 8) ? BUS_W / (GROUP * 8) : 1;  // of a read
 
   wire [ADDR_W-1:0] base = {ADDR_W{1'b0}} | 32'h8000_1000;
 
@@ -44,7 +45,7 @@ module store_tb;
   wire                  rd_en, rd_half;
   wire [LANE_W-1:0]     rd_lane;
   wire [OUT_ADDR_W-1:0] rd_addr;
-  reg  [GROUP*8-1:0]    rd_data, rd_1, rd_2;
+  reg  [WORDS*GROUP*8-1:0] rd_data, rd_1, rd_2;
   wire                  idle, busy, quiet, event_any, beat_any;
   wire                  store_err, write_err;
   wire [7:0]            store_code, write_code;
@@ -81,9 +82,11 @@ module store_tb;
     chance = ($unsigned($random(seed)) % 8) < of_eight;
   endfunction
 
-  // Output buffer: data during the third cycle after the request, undefined at any other time.
+  // Output buffer: words from an address on during the third cycle after the request, undefined at any other time.
+  integer w;
   always @(posedge clk) begin
-    rd_1    <= rd_en ? bank[(rd_lane * 2 + rd_half) * (1 << OUT_ADDR_W) + rd_addr] : {GROUP*8{1'bx}};
+    for (w = 0; w < WORDS; w = w + 1) rd_1[w*GROUP*8 +: GROUP*8] <=
+      rd_en ? bank[(rd_lane * 2 + rd_half) * (1 << OUT_ADDR_W) + (rd_addr + w) % (1 << OUT_ADDR_W)] : {GROUP*8{1'bx}};
     rd_2    <= rd_1;
     rd_data <= rd_2;
   end

@@ -16,7 +16,7 @@ function refuseIllegal({ config, derived }: State, payload: readonly number[], f
   refuseReserved(payload, COMPUTE, 'compute', COMPUTE_WORDS);
   for (const name of ['schedLength', 'tiles', 'pixels', 'outWidth', 'channels'] as const) refuse(f(name) < 1, `with ${name} 0`);
   refuse(f('clampMin') > f('clampMax'), 'with an empty clamp');
-  refuse(f('outBase') % derived.outSubBanks !== 0 || f('outPitch') % derived.outSubBanks !== 0, 'whose output pixels do not begin in the first bank');
+  refuse(f('outBase') % derived.drainWords !== 0 || f('outPitch') % derived.drainWords !== 0, 'whose output pixels do not begin in the first bank');
   const hasOperand = f('operand') !== OPERANDS.none;
   refuse(f('operand') > OPERANDS.mul, `with operand ${f('operand')}`);
   refuse(hasOperand && f('table') === 1, 'with a table and an operand');

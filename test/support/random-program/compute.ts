@@ -64,7 +64,7 @@ export class ComputeMaker {
     const random = this.#random;
     const tiles = random.integer(1, 3);
     const channels = random.integer(1, tiles * pes);
-    const words = this.#unit(ceilDiv(channels, group) + this.#derived.outSubBanks - 1);
+    const words = this.#unit(ceilDiv(channels, group) + this.#derived.drainWords - 1);
     return { tiles, channels, pixels: random.integer(1, Math.max(1, Math.min(9, Math.floor(outDepth / words)))) };
   }
 
@@ -79,7 +79,7 @@ export class ComputeMaker {
   }
 
   #unit(value: number): number {
-    return Math.floor(value / this.#derived.outSubBanks) * this.#derived.outSubBanks;
+    return Math.floor(value / this.#derived.drainWords) * this.#derived.drainWords;
   }
 
   /** Entries of all tiles that are legal together; with an operand mostly such that give one. */
@@ -104,7 +104,7 @@ export class ComputeMaker {
 
   #command({ tiles, pixels, channels }: Extent, partial: { readonly partialIn?: number; readonly partialOut?: number }): ComputeInstruction {
     const { group, lanes, weightDepth, outDepth } = this.#config;
-    const { drain, paramDepth, outSubBanks, clusters } = this.#derived;
+    const { drain, paramDepth, drainWords, clusters } = this.#derived;
     const random = this.#random;
     const isPartialOut = partial.partialOut === 1;
     const operand = isPartialOut ? OPERANDS.none : random.pick([OPERANDS.none, OPERANDS.none, OPERANDS.none, OPERANDS.add, OPERANDS.mul]);
@@ -114,8 +114,8 @@ export class ComputeMaker {
     const weightStride = random.integer(0, Math.floor((weightDepth - steps) / tiles));
     const weightBase = (): number => random.integer(0, weightDepth - steps - (tiles - 1) * weightStride);
     const words = ceilDiv(channels, group);
-    const loose = this.#unit(words + outSubBanks - 1 + random.integer(0, 2));
-    const outPitch = (pixels - 1) * loose + words <= outDepth ? loose : this.#unit(words + outSubBanks - 1);
+    const loose = this.#unit(words + drainWords - 1 + random.integer(0, 2));
+    const outPitch = (pixels - 1) * loose + words <= outDepth ? loose : this.#unit(words + drainWords - 1);
     const spare = Math.max(0, outDepth - words - (pixels - 1) * outPitch);
     const [low, secondLow] = [random.integer(-128, 0), random.integer(-128, 0)];
     const outWidth = random.integer(1, 5);

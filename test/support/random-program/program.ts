@@ -109,13 +109,13 @@ class ProgramMaker {
   #store(): StoreInstruction {
     const { group, lanes, outDepth } = this.#config;
     const random = this.#random;
-    const pixelWords = random.integer(1, 4);
-    const pixels = random.integer(1, 8);
+    const pixelWords = random.integer(1, random.pick([4, 12]));
+    const pixels = random.integer(1, Math.min(8, Math.max(1, Math.floor(outDepth / Math.max(6, pixelWords)))));
     const words = lanes * pixels * pixelWords;
     const rows = random.integer(1, Math.min(3, words));
     const segments = random.integer(1, Math.min(3, Math.floor(words / rows)));
     const segmentWords = random.integer(1, Math.floor(words / (rows * segments)));
-    const outPitch = random.integer(0, 6);
+    const outPitch = random.pick([pixelWords, random.integer(0, 6)]);
     const last = (pixels - 1) * outPitch + pixelWords;
     return {
       kind: 'store', tokens: noTokens(),
