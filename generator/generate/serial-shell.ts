@@ -24,6 +24,8 @@ export interface SerialShell {
 
 /** Instance of the block in its shell; cell names begin with it. */
 export const SHELL_INSTANCE = 'u_dut';
+/** The shell's register in front of the block's inputs. */
+export const SHELL_INPUTS = 'in_q';
 
 /** `{q[n-2:0], last}`, and a single bit alone. */
 const shift = (register: string, bits: number, last: string): string => (bits === 1 ? last : `{${register}[${bits - 2}:0], ${last}}`);

@@ -17,7 +17,7 @@ export class PlaceAndRouteError extends GenAccelError {
       where: tool,
       found,
       expected: 'the design to be placed and routed',
-      remedy: `${lines.length === 0 ? 'It printed nothing.' : `It printed:${lines.map((line) => `\n  ${line.trim()}`).join('')}`}\nA design that does not fit needs a larger --device, smaller buffers, fewer --pes or --block.`,
+      remedy: `${lines.length === 0 ? 'It printed nothing.' : `It printed:${lines.map((line) => `\n  ${line.trim().replace(/\s+/g, ' ')}`).join('')}`}\nA design that does not fit needs a larger --device, smaller buffers, fewer --pes or --block.`,
     });
     this.output = output;
   }

@@ -14,7 +14,8 @@ export interface PathStep {
   readonly delayNs: number;
   /** The cell that the step ends in. */
   readonly cell: string;
-  readonly port: string;
+  /** Of a step along a net. */
+  readonly net?: string;
 }
 
 export interface CriticalPath {
@@ -34,8 +35,8 @@ export interface PnrReport {
   readonly path: CriticalPath;
 }
 
-interface End { readonly cell: string; readonly port: string }
-interface Step { readonly type: string; readonly delay: number; readonly from: End; readonly to: End }
+interface End { readonly cell: string }
+interface Step { readonly type: string; readonly delay: number; readonly from: End; readonly to: End; readonly net?: string }
 interface Report {
   readonly fmax: Readonly<Record<string, { readonly achieved: number }>>;
   readonly utilization: Readonly<Record<string, { readonly used: number; readonly available: number }>>;
@@ -60,7 +61,7 @@ export function parseReport(tool: string, text: string): PnrReport {
   const path = report.critical_paths?.find(({ from, to }) => ends.test(from) && ends.test(to))?.path;
   const [first, last] = [path?.[0], path?.at(-1)];
   if (path === undefined || first === undefined || last === undefined) throw refuse('a report without a path between registers');
-  const steps = path.map(({ type, delay, to }): PathStep => ({ kind: type === 'routing' ? 'net' : 'cell', delayNs: delay, cell: to.cell, port: to.port }));
+  const steps = path.map(({ type, delay, to, net }): PathStep => ({ kind: type === 'routing' ? 'net' : 'cell', delayNs: delay, cell: to.cell, ...(net === undefined ? {} : { net }) }));
   const share = ({ used, available }: Utilization): number => used / Math.max(available, 1);
   return {
     fmaxMhz: speed.achieved,
@@ -69,7 +70,7 @@ export function parseReport(tool: string, text: string): PnrReport {
       .filter(({ used }) => used > 0)
       .sort((a, b) => share(b) - share(a) || (a.resource < b.resource ? -1 : 1)),
     path: {
-      from: first.from.cell,
+      from: first.to.cell, // nextpnr 0.4 names another cell as the start of the first step
       to: last.to.cell,
       delayNs: sum(steps),
       logicNs: sum(steps.filter(({ kind }) => kind === 'cell')),

@@ -5,7 +5,7 @@ import { sealManifest } from '../../arch/manifest-record.js';
 import { locate } from '../../elaborate/locate.js';
 import type { Design, Elaborated } from '../../elaborate/index.js';
 import { generate } from '../../generate/generate.js';
-import { SHELL_INSTANCE, serialShell } from '../../generate/serial-shell.js';
+import { SHELL_INPUTS, SHELL_INSTANCE, serialShell } from '../../generate/serial-shell.js';
 import { pnrTable, type PathEnd, type PathPart, type PnrTable } from '../../report/pnr-table.js';
 import { placeAndRoute, registerName, requireNextpnr, type CriticalPath } from '../../../sim/pnr/index.js';
 import { readAccelerator } from '../config-options.js';
@@ -28,9 +28,10 @@ function findBlock(design: Design, name: string | undefined): Elaborated {
   return found;
 }
 
-function pathEnd(block: Elaborated, cell: string): PathEnd {
+/** Yosys names a cell after a net beside it: a register of the shell may have the name of a port that it drives, so its net counts too. */
+function pathEnd(block: Elaborated, cell: string, net = ''): PathEnd {
   const inside = `${SHELL_INSTANCE}.`;
-  if (!cell.startsWith(inside)) return { module: 'serial shell', instance: '', register: registerName(cell), cell };
+  if (!cell.startsWith(inside) || net.startsWith(SHELL_INPUTS)) return { module: 'serial shell', instance: '', register: net.startsWith(SHELL_INPUTS) ? SHELL_INPUTS : registerName(cell), cell };
   const { module, instance, name } = locate(block, cell.slice(inside.length));
   return { module, instance, register: registerName(name), cell };
 }
@@ -38,16 +39,17 @@ function pathEnd(block: Elaborated, cell: string): PathEnd {
 /** Cells that packing made ($nextpnr_...) count where the path was. */
 export function describePath(block: Elaborated, path: CriticalPath): PnrTable['criticalPath'] {
   const parts: PathPart[] = [];
-  let at = pathEnd(block, path.from);
+  const source = pathEnd(block, path.from, path.steps.find(({ kind }) => kind === 'net')?.net);
+  let at = source;
   for (const { kind, delayNs, cell } of path.steps) {
-    if (kind === 'cell' && !cell.startsWith('$')) at = pathEnd(block, cell);
+    if (kind === 'cell' && cell !== path.from && !cell.startsWith('$')) at = pathEnd(block, cell);
     const last = parts.at(-1);
     const continued = last !== undefined && last.module === at.module && last.instance === at.instance;
     const before = continued ? last : { module: at.module, instance: at.instance, logicNs: 0, routingNs: 0 };
     const key = kind === 'cell' ? 'logicNs' : 'routingNs';
     parts.splice(continued ? parts.length - 1 : parts.length, 1, { ...before, [key]: before[key] + delayNs });
   }
-  return { source: pathEnd(block, path.from), sink: pathEnd(block, path.to), delayNs: path.delayNs, logicNs: path.logicNs, routingNs: path.routingNs, parts };
+  return { source, sink: pathEnd(block, path.to), delayNs: path.delayNs, logicNs: path.logicNs, routingNs: path.routingNs, parts };
 }
 
 export async function runPnr(args: Readonly<Record<string, unknown>>, shell: Shell): Promise<void> {
