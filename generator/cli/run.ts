@@ -10,6 +10,7 @@ import { addCompileOptions } from './compile-options.js';
 import { addEstimateOptions } from './estimate-options.js';
 import { InterruptedError } from './output-errors.js';
 import type { Shell } from './shell.js';
+import { addPnrOptions } from './pnr-options.js';
 import { addPruneOptions } from './prune-options.js';
 import { addSimOptions } from './sim-options.js';
 import { addSynthOptions } from './synth-options.js';
@@ -54,6 +55,7 @@ async function command(words: readonly string[], shell: Shell): Promise<void> {
     .command('inspect [model]', 'what a model holds: shapes, zeros, cycles', addInspectOptions, (args) => runInspect(args, shell))
     .command('compare [model]', 'one network under every kind of pruning: accuracy, storage, cycles, logic', addCompareOptions, async (args) => (await import('./commands/compare.js')).runCompare(args, shell))
     .command('synth', 'synthesize it with Yosys: cells per block', addSynthOptions, async (args) => (await import('./commands/synth.js')).runSynth(args, shell))
+    .command('pnr', 'place and route it with nextpnr: clock and slowest path', addPnrOptions, async (args) => (await import('./commands/pnr.js')).runPnr(args, shell))
     .example('gen-accel --pes 16 --group 8', '16 multipliers, groups of 8 activations')
     .example('gen-accel --pes 64 --lanes 4 --bus 128 --out hw/accel', '256 multipliers, another folder')
     .example('gen-accel --config accel.ts --prefix left', 'from a TypeScript file, modules named left_*')
@@ -65,6 +67,7 @@ async function command(words: readonly string[], shell: Shell): Promise<void> {
     .example('gen-accel inspect net.tflite', 'density, patterns of zeros and cycles of every layer')
     .example('gen-accel compare net.tflite --images dev', 'every kind of pruning side by side, with plots')
     .example('gen-accel synth --pes 16 --target xc7', 'LUTs, flip-flops, block RAMs and DSPs of every block')
+    .example('gen-accel pnr --pes 16 --target ecp5 --speed 8', 'MHz, cells in use, the slowest path')
     .option('debug', { type: 'boolean', default: false, describe: 'show the stack of an error' })
     .version(packageVersion())
     .help()

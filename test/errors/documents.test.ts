@@ -45,7 +45,7 @@ it('the instruction set lists every field with its bits, and lengths that follow
 });
 
 it('every link between the documents leads to a file', () => {
-  for (const name of ['README.md', ...['parameters', 'output-folder', 'resources', 'development', 'decisions', 'architecture'].map((one) => `docs/${one}.md`)]) {
+  for (const name of ['README.md', ...['parameters', 'output-folder', 'resources', 'pnr', 'development', 'decisions', 'architecture'].map((one) => `docs/${one}.md`)]) {
     for (const [, target] of page(name).matchAll(/\]\(([^)#:]+)\)/g)) {
       expect(existsSync(join(root, name.startsWith('docs/') ? 'docs' : '', target as string)), `${name} links to ${target}`).toBe(true);
     }
