@@ -19,10 +19,12 @@ function checkedBy({ model, rtl }: Row): string {
   return error === 0 ? 'RTL' : `RTL: ${rtl.counters.cycles}, model ${error > 0 ? '+' : ''}${(100 * error / rtl.counters.cycles).toFixed(3)} %`;
 }
 
+const speedUpText = (speedUp: number | undefined): string => (speedUp === undefined ? 'not measured' : `${speedUp.toFixed(3)}x`);
+
 const resultTable = (rows: readonly Row[], all: readonly Row[]): string => markdownTable(
   ['multipliers', 'P x L', 'n', 'bus', 'G', 'weights', 'cycles', 'law', 'utilization', 'over dense', 'MB read', 'MB written', 'cycles by'],
   rows.flatMap((row) => (row.model === undefined ? [] : [[
-    ...coreCells(row), String(row.model.cycles), String(row.model.law), `${(100 * (utilizationOf(row) ?? 0)).toFixed(2)} %`, `${speedUpOf(all, row)?.toFixed(3) ?? ''}x`,
+    ...coreCells(row), String(row.model.cycles), String(row.model.law), `${(100 * (utilizationOf(row) ?? 0)).toFixed(2)} %`, speedUpText(speedUpOf(all, row)),
     megabytes(row.model.bytesRead), megabytes(row.model.bytesWritten), checkedBy(row),
   ]])),
 );
