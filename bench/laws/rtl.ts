@@ -9,7 +9,7 @@ import type { CompiledNetwork } from '../../generator/compile/compiled-network.j
 import { estimateProgram } from '../../generator/estimate/estimate.js';
 import type { Network } from '../../generator/graph/network.js';
 import { randomInput } from '../../generator/graph/synthetic.js';
-import { runGolden } from '../../generator/model/golden.js';
+import { runGolden, type GoldenTensors } from '../../generator/model/golden.js';
 import { applyMasks, type PruneResult } from '../../generator/prune/prune.js';
 import { addCounters, NO_CYCLES, type ProgramCounters } from '../../sim/run/array-executor.js';
 import { openRtlArray, rtlDesign } from '../../sim/run/rtl-array.js';
@@ -37,20 +37,27 @@ export async function runOnCore(store: MeasurementStore, title: string, config: 
   const compiled = compileNetwork(network, prune, config);
   const design = rtlDesign(config, { buildTop: buildCore, templates: loadTemplates(), version: packageVersion() });
   const parts = [...design.rtl, ...design.tb].flat();
-  return store.get(title, ['run', String(LATENCY), ...parts, compiled.image, asBytes(input)], () => measure(design, compiled, prune === undefined ? network : applyMasks(network, prune.masks), input));
+  return store.get(title, ['run', String(LATENCY), ...parts, compiled.image, asBytes(input)], () => simulate(design, compiled, prune === undefined ? network : applyMasks(network, prune.masks), input));
 }
 
-async function measure(design: SimDesign, compiled: CompiledNetwork, masked: Network, input: Int8Array): Promise<CoreRun> {
+export interface SimulateOptions {
+  readonly latency?: number;
+  /** The golden run of `masked` on the input, where the caller has it. */
+  readonly golden?: GoldenTensors;
+}
+
+/** Runs one input of a compiled network. Throws as `runOnCore`. */
+export async function simulate(design: SimDesign, compiled: CompiledNetwork, masked: Network, input: Int8Array, { latency = LATENCY, golden = runGolden(masked, input) }: SimulateOptions = {}): Promise<CoreRun> {
   const { config } = compiled;
   const binary = await createVerilator().build(design, { memoryBytes: Math.max(compiled.image.length, LEAST_MEMORY) });
-  const executor = await openRtlArray(binary, config, { seed: 1, settings: { latency: LATENCY } });
+  const executor = await openRtlArray(binary, config, { seed: 1, settings: { latency } });
   const run = async (): Promise<CoreRun> => {
     await loadConstants(executor, compiled);
-    const { programs, checks } = await runNetwork({ compiled, network: masked, executor, images: [input], golden: [runGolden(masked, input)] });
+    const { programs, checks } = await runNetwork({ compiled, network: masked, executor, images: [input], golden: [golden] });
     for (const [name, mismatch] of checks) if (mismatch !== undefined) throw new Error(`${config.name}, ${masked.name}, ${name}: ${JSON.stringify(mismatch)}`);
     return {
       counters: programs.map(({ counters }) => counters).reduce(addCounters, NO_CYCLES),
-      estimate: estimateProgram(compiled, { readLatency: LATENCY, writeLatency: LATENCY }).totals.cycles,
+      estimate: estimateProgram(compiled, { readLatency: latency, writeLatency: latency }).totals.cycles,
       passes: checks.size,
     };
   };

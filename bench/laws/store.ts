@@ -4,6 +4,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+function keyOf(parts: Iterable<string | Uint8Array>): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${part.length}:`).update(part);
+  return hash.digest('hex').slice(0, 16);
+}
+
 export class MeasurementStore {
   private readonly values: Record<string, unknown>;
   measured = 0;
@@ -14,11 +20,14 @@ export class MeasurementStore {
     this.values = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : {};
   }
 
+  /** The value of these parts, as far as it was measured before. */
+  known<T>(parts: Iterable<string | Uint8Array>): T | undefined {
+    return this.values[keyOf(parts)] as T | undefined;
+  }
+
   /** The value of these parts (texts and bytes), measured where it is not known. `title` is for progress. */
   async get<T>(title: string, parts: Iterable<string | Uint8Array>, measure: () => T | Promise<T>): Promise<T> {
-    const hash = createHash('sha256');
-    for (const part of parts) hash.update(`${part.length}:`).update(part);
-    const key = hash.digest('hex').slice(0, 16);
+    const key = keyOf(parts);
     if (!this.fresh && key in this.values) {
       this.reused++;
       return this.values[key] as T;
