@@ -12,6 +12,8 @@ export interface DspPrediction {
   readonly multipliers: number;
   /** DSP48E1 on xc7. */
   readonly dsp48: number;
+  /** MULT18X18D on ECP5, which is too narrow for two lanes. */
+  readonly mult18: number;
   /** SB_MAC16 on iCE40 UltraPlus: packed multipliers alone. */
   readonly mac16: number;
 }
@@ -20,7 +22,9 @@ export interface DspPrediction {
 const ARRAY_SHARE = { dsp: 1, packed: 0.5, lut: 0 } as const;
 
 export function predictDsp(config: Pick<AccelConfig, 'pes' | 'lanes' | 'requant' | 'multiplier'>): DspPrediction {
-  const array = ARRAY_SHARE[config.multiplier] * config.pes * config.lanes;
-  const multipliers = array + config.requant * config.lanes * (REQUANTIZER_PRODUCTS + OPERAND_PRODUCTS);
-  return { multipliers, dsp48: multipliers, mac16: config.multiplier === 'packed' ? array : 0 };
+  const lanes = config.pes * config.lanes;
+  const array = ARRAY_SHARE[config.multiplier] * lanes;
+  const drain = config.requant * config.lanes * (REQUANTIZER_PRODUCTS + OPERAND_PRODUCTS);
+  const multipliers = array + drain;
+  return { multipliers, dsp48: multipliers, mult18: (config.multiplier === 'lut' ? 0 : lanes) + drain, mac16: config.multiplier === 'packed' ? array : 0 };
 }

@@ -12,6 +12,7 @@ export const addSynthOptions = (argv: Argv): Argv =>
     .option('json', { type: 'boolean', default: false, group: 'Output:', describe: 'print one JSON object instead of the table' })
     .example('gen-accel synth --pes 16', 'cells of every block for Xilinx 7 series')
     .example('gen-accel synth --pes 16 --target generic --json', 'for no technology, for a script')
+    .example('gen-accel synth --pes 16 --target ecp5', 'cells of every block for Lattice ECP5')
     .example('gen-accel synth --yosys /usr/bin/yosys', 'with a native Yosys') as unknown as Argv;
 
 /** @throws UsageError */

@@ -10,6 +10,7 @@ export interface TableCells {
   readonly ramb36: number;
   readonly ramb18: number;
   readonly ram4k: number;
+  readonly ebr: number;
   readonly dsp: number;
   readonly multipliers: number;
   readonly memoryBits: number;
@@ -24,7 +25,7 @@ export interface TableBlock {
 
 export interface SynthesisReport {
   readonly name: string;
-  readonly target: 'generic' | 'xc7' | 'ice40';
+  readonly target: 'generic' | 'xc7' | 'ecp5' | 'ice40';
   /** Yosys and its version: LUT counts depend on it. */
   readonly tool: string;
   readonly blocks: readonly TableBlock[];
@@ -40,6 +41,7 @@ const LOGIC: readonly Column[] = [['LUT', 'lut'], ['LUT RAM', 'lutRam'], ['FF', 
 const COLUMNS: Readonly<Record<SynthesisReport['target'], readonly Column[]>> = {
   generic: [['LUT', 'lut'], ['FF', 'ff'], ['multiplier', 'multipliers'], ['memory bit', 'memoryBits']],
   xc7: [...LOGIC, ['RAMB36', 'ramb36'], ['RAMB18', 'ramb18'], ['DSP48', 'dsp']],
+  ecp5: [...LOGIC, ['DP16KD', 'ebr'], ['MULT18', 'dsp']],
   ice40: [['LUT', 'lut'], ['FF', 'ff'], ['RAM4K', 'ram4k'], ['MAC16', 'dsp']],
 };
 

@@ -2,7 +2,7 @@
 /** Owns the Yosys scripts of the targets; the hierarchy stays, so that blocks can be told apart. */
 import { GENERIC_MEMORY, GENERIC_MULTIPLIER } from './cells.js';
 
-export const SYNTH_TARGETS = ['generic', 'xc7', 'ice40'] as const;
+export const SYNTH_TARGETS = ['generic', 'xc7', 'ecp5', 'ice40'] as const;
 export type SynthTarget = (typeof SYNTH_TARGETS)[number];
 
 /** Files that the script writes: cells at the end; memories before they are mapped (generic). */
@@ -14,6 +14,7 @@ export const outputsOf = (target: SynthTarget): readonly string[] => (target ===
 /**
  * generic: 6-input LUTs and flip-flops; multipliers and memories stay whole and are counted as such.
  * xc7: Xilinx 7 series, block RAM and DSP inference by Yosys.
+ * ecp5: Lattice ECP5, block RAM, distributed RAM and 18 x 18 multipliers.
  * ice40: Lattice iCE40 UltraPlus; only `--multiplier packed` takes its DSP blocks, by name. Yosys 0.23 and 0.55 with `-dsp` drive registers of the requantizer twice.
  */
 export function synthScript(target: SynthTarget, paths: readonly string[], top: string): string {
@@ -32,6 +33,7 @@ export function synthScript(target: SynthTarget, paths: readonly string[], top: 
       `synth -top ${top} -lut 6 -run fine:check`,
     ],
     xc7: [`synth_xilinx -family xc7 -noiopad -noclkbuf -top ${top}`],
+    ecp5: [`synth_ecp5 -noflatten -top ${top}`],
     ice40: [`synth_ice40 -noflatten -top ${top}`],
   };
   return [...read, ...steps[target], `tee -q -o ${CELLS_FILE} stat -json`, ''].join('\n');

@@ -12,7 +12,7 @@ beforeAll(() => { cwd = mkdtempSync(join(tmpdir(), 'cli-synth-')); });
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 const cli = (line: string): Promise<CliResult> => runCli(line.split(' '), cwd);
 
-const none = { lut: 0, lutRam: 0, ff: 0, ramb36: 0, ramb18: 0, ram4k: 0, dsp: 0, multipliers: 0, memoryBits: 0 };
+const none = { lut: 0, lutRam: 0, ff: 0, ramb36: 0, ramb18: 0, ram4k: 0, ebr: 0, dsp: 0, multipliers: 0, memoryBits: 0 };
 const report: SynthesisReport = {
   name: 'a', target: 'xc7', tool: 'Yosys 9', lutsPerMultiplier: 38.64,
   blocks: [
@@ -55,7 +55,7 @@ describe('gen-accel synth', () => {
   });
 
   it('refuses another target, and a Yosys that is not there', async () => {
-    expect(await cli('synth --target ecp5')).toEqual({ exitCode: 1, out: '', err: 'gen-accel: --target ecp5 is none of generic, xc7, ice40. Use --target xc7.\n' });
+    expect(await cli('synth --target ecp9')).toEqual({ exitCode: 1, out: '', err: 'gen-accel: --target ecp9 is none of generic, xc7, ecp5, ice40. Use --target xc7.\n' });
     expect(await cli('synth --yosys nowhere/yosys')).toMatchObject({ exitCode: 2, out: '' });
   });
 });

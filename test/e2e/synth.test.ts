@@ -44,6 +44,11 @@ it('4 PEs, two packed lanes on iCE40: SB_MAC16 as predicted', { timeout: TIMEOUT
   expect((await synth('--pes 4 --group 4 --lanes 2 --multiplier packed --target ice40 --weight-depth 256 --act-depth 256')).comparison).toEqual([{ resource: 'SB_MAC16', predicted: 4, found: 4 }]);
 });
 
+it.for(['--pes 4 --group 4 --lanes 2 --multiplier packed', '--pes 4 --group 4 --weight-bits 2', '--pes 4 --multiplier lut'])('%s on ECP5: MULT18X18D as predicted', { timeout: TIMEOUT_MS }, async (options, { skip }) => {
+  if (!wide) skip('GEN_ACCEL_REGRESS=1 synthesizes it');
+  expect((await synth(`${options} --target ecp5`)).comparison.map(({ resource }) => resource)).toEqual(['MULT18X18D']);
+});
+
 it.for(more)('%s: DSPs and block RAMs as predicted, no latch', { timeout: TIMEOUT_MS }, async (options, { skip }) => {
   if (!wide) skip('GEN_ACCEL_REGRESS=1 synthesizes it');
   expect((await synth(options)).totals.latches).toBe(0);

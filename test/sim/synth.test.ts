@@ -52,6 +52,13 @@ describe.each(engines)('synthesis with %s', (_name, path, skip) => {
     expect(lutsPerMultiplier(result, ['row'], 3)).toBe(9);
   });
 
+  it.skipIf(skip)('counts ECP5 cells per block, times its instances', async () => {
+    const { blocks, totals } = await synthesize(DESIGN, 'top', 'ecp5', options);
+    expect(blocks.find(({ module }) => module === 'leaf')).toMatchObject({ instances: 6, own: { lut: 27, ff: 27 } });
+    expect(blocks.find(({ module }) => module === 'ram')).toMatchObject({ instances: 1, own: { ebr: 2 } });
+    expect(totals).toMatchObject({ lut: 27, lutRam: 0, ebr: 2, dsp: 2, latches: 0 });
+  });
+
   it.skipIf(skip)('keeps multipliers and memories whole on the generic target', async () => {
     const { totals } = await synthesize(DESIGN, 'top', 'generic', options);
     expect(totals).toMatchObject({ lut: 27, multipliers: 2, memoryBits: 32768, dsp: 0, latches: 0 });

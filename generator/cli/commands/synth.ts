@@ -48,6 +48,8 @@ function compare({ manifest }: Generated, result: SynthesisResult): SynthesisRep
         { resource: 'RAMB36E1', predicted: xc7.RAMB36E1, found: totals.ramb36 },
         { resource: 'RAMB18E1', predicted: xc7.RAMB18E1, found: totals.ramb18 },
       ];
+    case 'ecp5':
+      return [{ resource: 'MULT18X18D', predicted: predictDsp(manifest.config).mult18, found: totals.dsp }];
     case 'ice40':
       return [{ resource: 'SB_MAC16', predicted: predictDsp(manifest.config).mac16, found: totals.dsp }];
   }
