@@ -82,6 +82,20 @@ export function largestOf(scores: ArrayLike<number>, positions: readonly number[
   return [...positions].sort((a, b) => (scores[b] as number) - (scores[a] as number)).slice(0, count).sort((a, b) => a - b);
 }
 
-/** Positions of the `count` largest of the `length` scores from `start` on; see `largestOf`. */
-export const largestPositions = (scores: ArrayLike<number>, start: number, length: number, count: number): number[] =>
-  largestOf(scores, Array.from({ length }, (_, i) => start + i), count);
+/**
+ * Marks in `mask` the `count` largest of the scores from `from` to `to`, of those that `within` has; all where they are no more. Ties go to the lower position.
+ * @param sorted room for to - from numbers
+ */
+export function markLargest(scores: ArrayLike<number>, from: number, to: number, count: number, within: Uint8Array | undefined, mask: Uint8Array, sorted: Float64Array): void {
+  let open = 0;
+  for (let p = from; p < to; p++) if (within?.[p] !== 0) sorted[open++] = scores[p] as number;
+  const own = sorted.subarray(0, open).sort();
+  const least = open > count ? (own[open - count] as number) : -Infinity;
+  // Of those that equal the least kept one, the first ones stay.
+  let equal = count;
+  for (let i = Math.max(0, open - count); i < open; i++) if ((own[i] as number) > least) equal--;
+  for (let p = from; p < to; p++) {
+    const score = scores[p] as number;
+    if (within?.[p] !== 0 && (score > least || (score === least && equal-- > 0))) mask[p] = 1;
+  }
+}

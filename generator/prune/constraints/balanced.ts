@@ -3,7 +3,7 @@
 
 import { elementCount } from '../../tensor/tensor.js';
 import { KeepRangeError } from '../errors.js';
-import { largestOf, type Constraint, type MaskStorage, type StepRule, type WeightShape } from '../scheme.js';
+import { markLargest, type Constraint, type MaskStorage, type StepRule, type WeightShape } from '../scheme.js';
 import { binomial, bitsFor, choose, hypergeometric, meanLargest } from './expected.js';
 
 export interface BalancedSettings {
@@ -20,21 +20,27 @@ export function balancedCount([outChannels, kernelHeight, kernelWidth, inChannel
   return outChannels * kernelHeight * kernelWidth * (whole * keep + Math.min(keep, tail));
 }
 
-/** Calls `visit` with the positions of every group: consecutive input channels under one tap of one filter, the tail included. */
-export function eachGroup(shape: WeightShape, groupSize: number, visit: (positions: number[]) => void): void {
+/** Calls `visit` with the first position of every group and the one behind its last: consecutive input channels under one tap of one filter, the tail included. */
+export function eachGroup(shape: WeightShape, groupSize: number, visit: (from: number, to: number) => void): void {
   const inChannels = shape[3];
   const all = elementCount(shape);
   for (let row = 0; row < all; row += inChannels) {
-    for (let first = 0; first < inChannels; first += groupSize) {
-      visit(Array.from({ length: Math.min(groupSize, inChannels - first) }, (_, i) => row + first + i));
-    }
+    for (let first = 0; first < inChannels; first += groupSize) visit(row + first, row + Math.min(first + groupSize, inChannels));
   }
+}
+
+/** Kept slots of `mask` from `from` to `to`; 1 each where there is no mask. */
+function countKept(mask: Uint8Array | undefined, from: number, to: number): number {
+  if (mask === undefined) return to - from;
+  let sum = 0;
+  for (let p = from; p < to; p++) sum += mask[p] as number;
+  return sum;
 }
 
 /** The most kept slots that any group of g input channels has; at least 1. */
 export function largestCount(mask: Uint8Array, shape: WeightShape, groupSize: number): number {
   let most = 1;
-  eachGroup(shape, groupSize, (positions) => { most = Math.max(most, positions.reduce((sum, p) => sum + (mask[p] as number), 0)); });
+  eachGroup(shape, groupSize, (from, to) => { most = Math.max(most, countKept(mask, from, to)); });
   return most;
 }
 
@@ -75,17 +81,15 @@ export function balanced({ keep, group }: BalancedSettings, where = '--prune'): 
     description: `${keep} of every ${group} consecutive input channels`,
     project(scores, shape, within) {
       const mask = new Uint8Array(elementCount(shape));
-      eachGroup(shape, group, (positions) => {
-        for (const position of largestOf(scores, within === undefined ? positions : positions.filter((p) => within[p] === 1), keep)) mask[position] = 1;
-      });
+      const sorted = new Float64Array(group);
+      eachGroup(shape, group, (from, to) => { markLargest(scores, from, to, keep, within, mask, sorted); });
       return mask;
     },
     allows(mask, shape, within) {
       let allowed = mask.length === elementCount(shape);
-      eachGroup(shape, group, (positions) => {
-        const own = positions.reduce((sum, p) => sum + (mask[p] as number), 0);
-        const open = positions.reduce((sum, p) => sum + (within?.[p] ?? 1), 0);
-        if (own !== Math.min(keep, open) || positions.some((p) => mask[p] === 1 && within?.[p] === 0)) allowed = false;
+      eachGroup(shape, group, (from, to) => {
+        if (countKept(mask, from, to) !== Math.min(keep, countKept(within, from, to))) allowed = false;
+        for (let p = from; p < to; p++) if (mask[p] === 1 && within?.[p] === 0) allowed = false;
       });
       return allowed;
     },
@@ -101,10 +105,7 @@ export function balanced({ keep, group }: BalancedSettings, where = '--prune'): 
     exchange(mask, shape) {
       const labels = new Int32Array(mask.length);
       let label = 0;
-      eachGroup(shape, group, (positions) => {
-        for (const position of positions) labels[position] = label;
-        label++;
-      });
+      eachGroup(shape, group, (from, to) => { labels.fill(label++, from, to); });
       return labels;
     },
     steps: ({ kernelHeight, kernelWidth, outChannels }, array) => stepRule({ keep, group }, outChannels, kernelHeight * kernelWidth, array),

@@ -8,7 +8,9 @@ import type { PruningMethod } from './method.js';
 /** |w| of int8 weights, real sizes where channels have scales of their own, so that filters compare too. */
 export function magnitudeScores({ data, scales, shape, zeroPoint }: Weights): Float64Array {
   const perChannel = data.length / shape[0];
-  return Float64Array.from(data, (weight, i) => Math.abs(weight - zeroPoint) * (scales.length === 1 ? 1 : (scales[Math.floor(i / perChannel)] as number)));
+  const scores = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) scores[i] = Math.abs((data[i] as number) - zeroPoint) * (scales.length === 1 ? 1 : (scales[Math.floor(i / perChannel)] as number));
+  return scores;
 }
 
 /** The weights that stay are not changed. */

@@ -11,21 +11,23 @@ import { SEED, ARRAY, of, scoresOf, total, kept, check } from './support.js';
 
 describe('the balanced constraint', () => {
   it('keeps exactly min(K, size) in every group, tail included, and no kept score is below a dropped one', () => {
-    const layer = fc.record({ shape: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 40 })), group: fc.constantFrom(2, 4, 8, 16, 32), seed: fc.nat(), levels: fc.constantFrom(1, 3, 128) });
-    fc.assert(fc.property(layer, ({ shape, group, seed, levels }) => {
+    const layer = fc.record({ shape: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 40 })), group: fc.constantFrom(2, 4, 8, 16, 32), seed: fc.nat(), levels: fc.constantFrom(1, 3, 128), limited: fc.boolean() });
+    fc.assert(fc.property(layer, ({ shape, group, seed, levels, limited }) => {
       const random = createRandom(seed);
       const keep = random.integer(1, group);
       const scores = scoresOf(random, shape, levels);
-      const mask = balanced({ keep, group }).project(scores, shape);
+      const within = limited ? scores.map(() => random.integer(0, 1)) : undefined;
+      const mask = balanced({ keep, group }).project(scores, shape, within && Uint8Array.from(within));
       const inChannels = shape[3];
       for (let row = 0; row < mask.length; row += inChannels) for (let first = 0; first < inChannels; first += group) {
-        const indices = Array.from({ length: Math.min(group, inChannels - first) }, (_, i) => row + first + i);
+        const indices = Array.from({ length: Math.min(group, inChannels - first) }, (_, i) => row + first + i).filter((i) => within?.[i] !== 0);
         const [stay, go] = [indices.filter((i) => mask[i] === 1), indices.filter((i) => mask[i] === 0)];
         expect(stay.length).toBe(Math.min(keep, indices.length));
         // Greater, or equal with the lower index.
         for (const k of stay) for (const d of go) expect(scores[k]! > scores[d]! || (scores[k] === scores[d] && k < d)).toBe(true);
       }
-      expect(kept(mask)).toBe(balancedCount(shape, keep, group));
+      if (within === undefined) expect(kept(mask)).toBe(balancedCount(shape, keep, group));
+      else expect(mask.some((bit, i) => bit === 1 && within[i] === 0)).toBe(false);
     }), { seed: SEED, numRuns: 200 });
   });
 
