@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns what the measured networks are held to: utilization, speed-up, and the peers' cycles x multipliers. */
-import { DENSITIES, type Density, type Multipliers, type NetworkName } from './subjects.js';
+import { DENSITIES, type Density, type Multipliers, type NetworkName, titleOf } from './subjects.js';
 import type { Row } from './measure.js';
 import { SPARSE_BAR, type PeerRow } from './peers.js';
 
@@ -36,6 +36,9 @@ const UTILIZATION: readonly { readonly network: NetworkName; readonly least: num
   { network: 'mobilenet-v1', least: 0.85, cores: [[16, 64, BOTH], [64, 64, ['dense']], [64, 128, ['2:8']], [256, 256, ['dense']]] },
 ];
 
+/** Of the ceiling, wherever no utilization is asked for. */
+const CEILING = 0.97;
+
 const SPEED_UP: readonly { readonly network: NetworkName; readonly least: number; readonly cores: readonly (readonly [Multipliers, number])[] }[] = [
   { network: 'vgg16', least: 3.9, cores: [[16, 64], [64, 64], [256, 128]] },
   { network: 'resnet-50', least: 3.6, cores: [[16, 64], [64, 64]] },
@@ -58,7 +61,13 @@ export function barsOf(rows: readonly Row[], peers: readonly PeerRow[]): Bar[] {
     const row = rowOf(network, multipliers, bus, '2:8');
     return bar(`${network}, ${multipliers} multipliers, ${bus}-bit bus: 2:8 over dense`, `>= ${least}x`, row === undefined ? undefined : speedUpOf(rows, row), least, times, isSimulated(row, row === undefined ? undefined : denseOf(rows, row)));
   }));
-  return [...utilization, ...speedUp, ...peerBars(peers)];
+  const isAsked = ({ subject: { network, multipliers, density, config } }: Row): boolean =>
+    UTILIZATION.some((own) => own.network === network && own.cores.some(([count, bus, densities]) => count === multipliers && bus === config.bus && densities.includes(density)));
+  const ceilings = rows.filter((row) => !isAsked(row)).map((row) => {
+    const { model } = row;
+    return bar(`${titleOf(row.subject)}: of the ceiling`, `>= ${100 * CEILING} %`, model === undefined ? undefined : model.ceiling / model.cycles, CEILING, percent, isSimulated(row));
+  });
+  return [...utilization, ...speedUp, ...ceilings, ...peerBars(peers)];
 }
 
 export function peerBars(peers: readonly PeerRow[]): Bar[] {

@@ -3,6 +3,7 @@
 import { markdownTable } from '../../generator/report/markdown-table.js';
 import { speedUpOf, utilizationOf, type Bar } from './bars.js';
 import { SEED, type Row } from './measure.js';
+import type { OperationsRow } from './operations.js';
 import { SPARSE_BAR, type PeerRow, type PeerRun } from './peers.js';
 import { LATENCY, NAMES, titleOf, type NetworkName } from './subjects.js';
 import { CAUSES, type Cause } from './waterfall.js';
@@ -22,9 +23,9 @@ function checkedBy({ model, rtl }: Row): string {
 const speedUpText = (speedUp: number | undefined): string => (speedUp === undefined ? 'not measured' : `${speedUp.toFixed(3)}x`);
 
 const resultTable = (rows: readonly Row[], all: readonly Row[]): string => markdownTable(
-  ['multipliers', 'P x L', 'n', 'bus', 'G', 'weights', 'cycles', 'law', 'utilization', 'over dense', 'MB read', 'MB written', 'cycles by'],
+  ['multipliers', 'P x L', 'n', 'bus', 'G', 'weights', 'cycles', 'law', 'of the ceiling', 'utilization', 'over dense', 'MB read', 'MB written', 'cycles by'],
   rows.flatMap((row) => (row.model === undefined ? [] : [[
-    ...coreCells(row), String(row.model.cycles), String(row.model.law), `${(100 * (utilizationOf(row) ?? 0)).toFixed(2)} %`, speedUpText(speedUpOf(all, row)),
+    ...coreCells(row), String(row.model.cycles), String(row.model.law), `${(100 * row.model.ceiling / row.model.cycles).toFixed(2)} %`, `${(100 * (utilizationOf(row) ?? 0)).toFixed(2)} %`, speedUpText(speedUpOf(all, row)),
     megabytes(row.model.bytesRead), megabytes(row.model.bytesWritten), checkedBy(row),
   ]])),
 );
@@ -70,9 +71,16 @@ const peerTable = (peers: readonly PeerRow[]): string => markdownTable(
   peers.map(({ peer, pes, lanes, dense, sparse }) => [peer.name, String(peer.multipliers), String(peer.cycles), `${pes} x ${lanes}`, ...peerCells(dense), ...peerCells(sparse)]),
 );
 
+const operationsTable = (operations: readonly OperationsRow[]): string => markdownTable(
+  ['multipliers', 'P x L', 'n', 'bus', 'multiplier', 'DSP blocks of the array', 'of the core', 'operations an array DSP block and cycle', 'any DSP block', 'gain of skipping', 'of packing: array', 'of packing: core'],
+  operations.map(({ row: { subject: { multipliers, config: { pes, lanes, requant, bus } } }, multiplier, arrayDsp, allDsp, array, all, skipping, packing }) => [
+    String(multipliers), `${pes} x ${lanes}`, String(requant), String(bus), multiplier, String(arrayDsp), String(allDsp), array.toFixed(2), all.toFixed(2), `${skipping.toFixed(3)}x`, ...packing.map((gain) => `${gain.toFixed(3)}x`),
+  ]),
+);
+
 const verdict = ({ holds }: Bar): string => (holds === undefined ? '' : holds ? 'holds' : 'SHORT');
 
-export function performanceDocument(rows: readonly Row[], peers: readonly PeerRow[], bars: readonly Bar[], plot: string, simulator: string): string {
+export function performanceDocument(rows: readonly Row[], peers: readonly PeerRow[], operations: readonly OperationsRow[], bars: readonly Bar[], plot: string, simulator: string): string {
   const simulated = rows.filter(({ rtl }) => rtl !== undefined);
   const exact = simulated.filter(({ rtl, model }) => rtl?.counters.cycles === model?.cycles);
   const absent = rows.filter(({ model }) => model === undefined).map(({ subject }) => titleOf(subject)).join('; ');
@@ -84,7 +92,8 @@ with seeded weights (seed ${SEED}): for hardware, without accuracy. One image, S
 Cycles come from the cycle model ([estimate.md](estimate.md)), which counts the compiled program. A row marked RTL is also simulated whole in ${simulator}: the generated Verilog computes one seeded image, every
 layer's output equals the golden model in every bit, and the cycles are those of the model unless the difference is given. Simulated so far: ${simulated.length} of ${rows.length} rows, ${exact.length} with the model's cycles exactly.${absent === '' ? '' : ` Not measured yet: ${absent}.`}
 
-Law: cycles of the compute commands, pixel by pixel the larger of steps and drain ([cycle-law.md](cycle-law.md)). Utilization: kept weights x output pixels of the layers with weights over P x L x cycles; where
+Law: cycles of the compute commands, pixel by pixel the larger of steps and drain ([cycle-law.md](cycle-law.md)). Ceiling: the sum over layers of the largest of law, beats read and beats
+written, so what a layer can take at best on this bus; \`gen-accel estimate\` prints it layer by layer, and more than 100 % means transfers under the layer before. Utilization: kept weights x output pixels of the layers with weights over P x L x cycles; where
 kept weights are fewer, so is the useful work. Over dense: cycles of the dense network on the same P, L, n and bus. n: outputs that the drain requantizes a cycle; G: channels of a word.
 
 The causes of a row add up to its cycles exactly, or the command fails. Useful multiplications are divided by P x L; the rest of the steps is rounding. Loads, stores, drain and dispatch are cycles in which no step is
@@ -99,6 +108,15 @@ Three int8 layers on 16 x 16 pixels for which NNgen's generated accelerators too
 layer has filters; n = 8, 128-bit bus, latency ${LATENCY}. Compared is cycles x multipliers: dense no larger than the peer's, 2:8 at least ${SPARSE_BAR} times smaller.
 
 ${peerTable(peers)}
+
+LUTs of such cores: [area.md](area.md).
+
+## Effective operations a DSP block
+
+VGG16 at 2:8 on Xilinx 7 series: operations of the dense network, two a multiplication, for a DSP block and cycle. Packed multipliers take the same cycles (\`test/rtl\` holds packed cores to the law); they need lanes in pairs. DSP
+blocks are those that \`gen-accel synth\` predicts and finds. The gain of skipping is cycles over cycles, the gain of packing blocks over blocks.
+
+${operationsTable(operations)}
 
 ## What must hold
 

@@ -25,6 +25,8 @@ export interface ModelRow {
   readonly cycles: number;
   /** Cycles of the compute commands: pixel by pixel the larger of steps and drain. */
   readonly law: number;
+  /** Sum over layers: the largest of their law, bus reads and bus writes. */
+  readonly ceiling: number;
   readonly useful: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
@@ -80,8 +82,8 @@ export async function measureNetwork(store: MeasurementStore, name: NetworkName,
       const compiled = once(() => compileNetwork(network(), prune(), config));
       const modelParts = ['model', sources, name, density, JSON.stringify(config), String(LATENCY)];
       const measureModel = (): ModelRow => {
-        const { waterfall, estimate: { totals, host } } = measureWaterfall(compiled(), lawKeeps(network(), prune()), LATENCY);
-        return { cycles: totals.cycles, law: totals.law, useful: waterfall.useful, bytesRead: totals.bytesRead, bytesWritten: totals.bytesWritten, waterfall, host: host.length, imageHash: hashOf(compiled().image) };
+        const { waterfall, estimate: { totals, host, layers } } = measureWaterfall(compiled(), lawKeeps(network(), prune()), LATENCY);
+        return { cycles: totals.cycles, law: totals.law, ceiling: layers.reduce((sum, { limits }) => sum + Math.max(limits.law, limits.read, limits.write), 0), useful: waterfall.useful, bytesRead: totals.bytesRead, bytesWritten: totals.bytesWritten, waterfall, host: host.length, imageHash: hashOf(compiled().image) };
       };
       const model = wanted(subject).model ? await store.get(`${titleOf(subject)}: model`, modelParts, measureModel) : store.known<ModelRow>(modelParts);
       if (model === undefined) {

@@ -12,12 +12,13 @@ export const MEMORIES_FILE = 'memories.json';
 export const outputsOf = (target: SynthTarget): readonly string[] => (target === 'generic' ? [CELLS_FILE, MEMORIES_FILE] : [CELLS_FILE]);
 
 /**
+ * `flatten`: one module at the end, in which Yosys merges what blocks have in common; xc7 alone.
  * generic: 6-input LUTs and flip-flops; multipliers and memories stay whole and are counted as such.
  * xc7: Xilinx 7 series, block RAM and DSP inference by Yosys.
  * ecp5: Lattice ECP5, block RAM, distributed RAM and 18 x 18 multipliers.
  * ice40: Lattice iCE40 UltraPlus; only `--multiplier packed` takes its DSP blocks, by name. Yosys 0.23 and 0.55 with `-dsp` drive registers of the requantizer twice.
  */
-export function synthScript(target: SynthTarget, paths: readonly string[], top: string): string {
+export function synthScript(target: SynthTarget, paths: readonly string[], top: string, flatten = false): string {
   const define = target === 'ice40' ? '-DGEN_ACCEL_ICE40 ' : '';
   // synth_ice40 checks the hierarchy itself, once it knows the cells that the design names.
   const read = [...paths.map((path) => `read_verilog ${define}${path}`), ...(target === 'ice40' ? [] : [`hierarchy -check -top ${top}`])];
@@ -32,7 +33,7 @@ export function synthScript(target: SynthTarget, paths: readonly string[], top: 
       'opt',
       `synth -top ${top} -lut 6 -run fine:check`,
     ],
-    xc7: [`synth_xilinx -family xc7 -noiopad -noclkbuf -top ${top}`],
+    xc7: [`synth_xilinx ${flatten ? '-flatten ' : ''}-family xc7 -noiopad -noclkbuf -top ${top}`],
     ecp5: [`synth_ecp5 -noflatten -top ${top}`],
     ice40: [`synth_ice40 -noflatten -top ${top}`],
   };

@@ -8,6 +8,8 @@ import { runYosysScript } from './yosys.js';
 export interface SynthesisOptions {
   /** A native Yosys; default: the embedded one. */
   readonly yosysPath?: string;
+  /** One module at the end, in which Yosys merges what blocks have in common (xc7). */
+  readonly flatten?: boolean;
   readonly signal?: AbortSignal;
   readonly onOutput?: (text: string) => void;
 }
@@ -35,7 +37,7 @@ export async function synthesize(
   const verilog = new Map([...files].filter(([path]) => path.endsWith('.v')));
   const { outputs, log } = await runYosysScript({
     files: verilog,
-    script: synthScript(target, [...verilog.keys()], top),
+    script: synthScript(target, [...verilog.keys()], top, options.flatten),
     outputs: outputsOf(target),
     ...options,
   });
@@ -54,6 +56,6 @@ export async function synthesize(
 }
 
 /** LUTs (computing ones) of these modules with everything inside them, for one multiplier. */
-export function lutsPerMultiplier(result: SynthesisResult, modules: readonly string[], multipliers: number): number {
+export function lutsPerMultiplier(result: Pick<SynthesisResult, 'blocks'>, modules: readonly string[], multipliers: number): number {
   return result.blocks.filter(({ module }) => modules.includes(module)).reduce((sum, { inclusive }) => sum + inclusive.lut, 0) / multipliers;
 }
