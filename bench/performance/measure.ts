@@ -69,7 +69,7 @@ const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 
 /** Rows of one network, in order; what is not wanted is taken where it is known. */
 export async function measureNetwork(store: MeasurementStore, name: NetworkName, subjects: readonly Subject[], wanted: Wanted): Promise<Row[]> {
-  const network = once(() => (BIG_NETWORKS[name] as (typeof BIG_NETWORKS)[string])(SEED));
+  const network = once(() => BIG_NETWORKS[name](SEED));
   const sources = sourcesHash();
   const rows: Row[] = [];
   for (const density of new Set(subjects.map((subject) => subject.density))) {

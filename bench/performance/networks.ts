@@ -5,6 +5,7 @@ import type { Network, TensorId } from '../../generator/graph/network.js';
 import { RandomNetworkBuilder } from '../../generator/graph/random-layers.js';
 import { samePadding } from '../../generator/graph/shapes.js';
 import { validateNetwork } from '../../generator/graph/validate.js';
+import type { NetworkName } from './subjects.js';
 
 /** Builds with the shorthand that the four networks share. */
 class Sketch {
@@ -101,4 +102,4 @@ export function mobilenetV1(seed: number): Network {
   return sketch.finish('mobilenet-v1', sketch.classes(sketch.builder.globalAveragePool(x), [1000]));
 }
 
-export const BIG_NETWORKS: Readonly<Record<string, (seed: number) => Network>> = { vgg16, 'resnet-50': resnet50, 'mobilenet-v1': mobilenetV1, alexnet };
+export const BIG_NETWORKS: Readonly<Record<NetworkName, (seed: number) => Network>> = { vgg16, 'resnet-50': resnet50, 'mobilenet-v1': mobilenetV1, alexnet };
