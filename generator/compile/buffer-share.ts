@@ -8,10 +8,16 @@ export interface BufferShare {
   readonly to: number;
 }
 
-const EIGHTHS = 8;
+/** Of a whole buffer. */
+export const EIGHTHS = 8;
 
-/** Words of a buffer, first included, last not. */
-export const shareOfDepth = (depth: number, { from, to }: BufferShare): BufferShare => ({ from: Math.floor((depth * from) / EIGHTHS), to: Math.floor((depth * to) / EIGHTHS) });
+/** Words of a buffer, `from` included, `to` not. */
+export interface WordRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export const shareOfDepth = (depth: number, { from, to }: BufferShare): WordRange => ({ from: Math.floor((depth * from) / EIGHTHS), to: Math.floor((depth * to) / EIGHTHS) });
 
 /** The depths that a layer finds; no share: all. */
 export function shareOfConfig(config: AccelConfig, share: BufferShare | undefined): AccelConfig {

@@ -2,7 +2,7 @@
 /** Owns the compute commands of a program run and the loads they need, placed in the buffers; emits no instruction. */
 import type { AccelConfig } from '../arch/config.js';
 import { derive } from '../arch/derive.js';
-import { shareOfDepth, type BufferShare } from './buffer-share.js';
+import { shareOfDepth, type WordRange } from './buffer-share.js';
 import type { EmitContext } from './emit-context.js';
 import { bandRows, pixelsPerLane, type Band } from './geometry.js';
 import type { StreamBuffer } from './instruction.js';
@@ -18,7 +18,7 @@ export interface Command {
   readonly part: GroupPart;
   /** Half of the output buffer: commands of a layer that write take one after the other. Its words in it, first included, last not. */
   readonly outHalf: number;
-  readonly outWords: BufferShare;
+  readonly outRange: WordRange;
 }
 
 export interface CommandPlan {
@@ -77,10 +77,10 @@ export function listCommands(plans: readonly LayerPlan[], { outDepth }: Pick<Acc
   /** Half that a part of the output buffer was written in last, by its first word. */
   const halves = new Map<number, number>();
   for (const { plan, band, group } of turns) {
-    const outWords = plan.turns === undefined ? { from: 0, to: outDepth } : shareOfDepth(outDepth, plan.turns);
-    const outHalf = 1 - (halves.get(outWords.from) ?? 1);
-    halves.set(outWords.from, outHalf);
-    for (const part of group.parts) commands.push({ index: commands.length, plan, band, group, part, outHalf, outWords });
+    const outRange = plan.turns === undefined ? { from: 0, to: outDepth } : shareOfDepth(outDepth, plan.turns);
+    const outHalf = 1 - (halves.get(outRange.from) ?? 1);
+    halves.set(outRange.from, outHalf);
+    for (const part of group.parts) commands.push({ index: commands.length, plan, band, group, part, outHalf, outRange });
   }
   return commands;
 }

@@ -6,7 +6,7 @@ import { DefectError } from '../core/errors.js';
 import { roundUp } from '../core/integers.js';
 import { operandWalk } from './banding.js';
 import { BufferMap, type Part, type Span } from './buffer-map.js';
-import { shareOfDepth, type BufferShare } from './buffer-share.js';
+import { shareOfDepth, type WordRange } from './buffer-share.js';
 import { walkOf } from './chunks.js';
 import type { Command } from './commands.js';
 import { PlacementError } from './errors.js';
@@ -211,7 +211,7 @@ export class LoadCollector {
 }
 
 /** What a layer that takes turns with its neighbour may use of a buffer. */
-function shareOf({ buffer, loads }: Place, depths: Readonly<Partial<Record<Place['buffer'], number>>>): BufferShare | undefined {
+function shareOf({ buffer, loads }: Place, depths: Readonly<Partial<Record<Place['buffer'], number>>>): WordRange | undefined {
   const [turns, depth] = [loads[0]?.command.plan.turns, depths[buffer]];
   return turns === undefined || depth === undefined ? undefined : shareOfDepth(depth, turns);
 }

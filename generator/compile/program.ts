@@ -75,7 +75,7 @@ interface StoredBytes {
 }
 
 /** Whether two commands write the same words of the output buffer: the later one waits for the store of the earlier one. */
-const sharesOutput = (a: Command, b: Command): boolean => a.outHalf === b.outHalf && a.outWords.from < b.outWords.to && b.outWords.from < a.outWords.to;
+const sharesOutput = (a: Command, b: Command): boolean => a.outHalf === b.outHalf && a.outRange.from < b.outRange.to && b.outRange.from < a.outRange.to;
 
 function bytesOf({ fields: f }: StoreInstruction | LoadActInstruction, group: number): Bytes {
   const rows = 'padTop' in f ? f.rows - f.padTop - f.padBottom : f.rows;

@@ -4,7 +4,8 @@ import type { ArrayLayer } from './array-layer.js';
 import type { BufferShare } from './buffer-share.js';
 import { LayerDoesNotFitError } from './errors.js';
 import { layerSchedule, type LayerSchedule } from './schedule.js';
-import { chooseTiling, type LayerTiling, type TilingContext } from './tiling.js';
+import { chooseTiling } from './choose-tiling.js';
+import type { LayerTiling, TilingContext } from './tiling.js';
 
 export interface ScheduledLayer {
   readonly layer: ArrayLayer;

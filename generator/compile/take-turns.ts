@@ -4,10 +4,11 @@
  * other. Each gets a share of the buffers.
  */
 import { derive } from '../arch/derive.js';
-import { shareOfConfig, shareOfDepth, type BufferShare } from './buffer-share.js';
+import { EIGHTHS, shareOfConfig, shareOfDepth, type BufferShare } from './buffer-share.js';
 import { LayerDoesNotFitError } from './errors.js';
 import type { ProgramLayer, ScheduledLayer, Turns } from './scheduled-layer.js';
-import { chooseTiling, type LayerTiling } from './tiling.js';
+import { chooseTiling } from './choose-tiling.js';
+import type { LayerTiling } from './tiling.js';
 
 /** Eighths of every buffer for the layer that the array limits; the rest is for the one that transfers limit. */
 const LEADERS = [6, 5, 4];
@@ -66,9 +67,9 @@ function pairOf(first: ProgramLayer, second: ProgramLayer): Pair | undefined {
   const least = Math.max(LEAST_GAIN, LEAST_SHARE * separate, LEAST_OF_WAITING * (cost.cycles - cost.compute));
   let best: Pair | undefined;
   for (const leaders of LEADERS) {
-    const cut = waits(first) ? 8 - leaders : leaders;
+    const cut = waits(first) ? EIGHTHS - leaders : leaders;
     if (shareOfDepth(config.outDepth, { from: 0, to: cut }).to % derive(config).outSubBanks !== 0) continue;
-    const shares = [{ from: 0, to: cut }, { from: cut, to: 8 }] as const;
+    const shares = [{ from: 0, to: cut }, { from: cut, to: EIGHTHS }] as const;
     const [a, b] = [first, second].map((one, i) => tilingWithin(one, waits(one) ? 'filler' : 'leader', shares[i] as BufferShare));
     if (a === undefined || b === undefined) continue;
     const gain = separate - togetherCycles(...(waits(first) ? [b, a] as const : [a, b] as const));
