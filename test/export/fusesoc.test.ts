@@ -67,7 +67,7 @@ describe('the FuseSoC core file', () => {
 
   it('is YAML', (context) => {
     const python = spawnSync('python3', ['-c', 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)'], { input: text.slice(text.indexOf('\n') + 1), encoding: 'utf8' });
-    if (python.error !== undefined || python.stderr.includes('ModuleNotFoundError')) return context.skip();
+    if (python.error !== undefined || python.stderr.includes('ModuleNotFoundError')) return context.skip('no python3 with yaml');
     const parsed = JSON.parse(python.stdout) as Record<string, unknown>;
     expect(Object.keys(parsed)).toEqual(['name', 'description', 'license', 'filesets', 'targets', 'parameters']);
     expect(parsed['filesets']).toMatchObject({ rtl: { files: manifest.verilog, file_type: 'verilogSource-2005' } });
