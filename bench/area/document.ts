@@ -66,6 +66,16 @@ const blockTable = ({ blocks, totals }: Area): string => markdownTable(
   ],
 );
 
+/** Decoders of all PEs with the table before them, by index format. */
+const decoderTable = (areas: readonly Area[]): string => markdownTable(
+  ['options', 'decoders of all PEs: LUT', 'LUT as RAM', 'FF', 'array: LUT a multiplier', 'drain_mux: LUT', 'stream unpackers: LUT'],
+  areas.map(({ core, blocks, arrayLuts }) => {
+    const sum = (name: RegExp, kind: 'lut' | 'lutRam' | 'ff'): string => String(blocks.filter(({ module }) => name.test(module)).reduce((total, { own }) => total + own[kind], 0));
+    const decoders = /^(index_decoder_|pattern_table)/;
+    return [`\`${optionsOf(core)}\``, sum(decoders, 'lut'), sum(decoders, 'lutRam'), sum(decoders, 'ff'), arrayLuts.toFixed(1), sum(/^drain_mux$/, 'lut'), sum(/^stream_unpacker$/, 'lut')];
+  }),
+);
+
 const share = (part: number, whole: number): string => `${(100 * part / whole).toFixed(1)} %`;
 
 const denseTable = (pairs: readonly DenseOnly[]): string => markdownTable(
@@ -103,7 +113,15 @@ ${familyTable(others)}
 
 LUTs that compute or store, of each part with all that is inside it. "Rest of compute" is the command, the pipeline's control and the status; the schedule's memory is a block RAM.
 
-${unitTable([...sizes, ...packed.slice(-1), ...others])}
+${unitTable([...sizes, ...packed.slice(-1)])}
+
+Other families, and wider buses:
+
+${unitTable([...others, ...variants.filter(({ core: { input } }) => input.bus !== undefined)])}
+
+## Decoders and narrow weights
+
+${decoderTable([...sizes.slice(0, 1), ...variants.filter(({ core: { input } }) => input.index !== undefined || input.weightBits !== undefined)])}
 
 ## What sparsity costs
 

@@ -38,7 +38,7 @@ export const PACKED: readonly Core[] = [
 /** Decoders, narrow weights, and the cores on which other generators' layers are measured. */
 export const VARIANTS: readonly Core[] = [
   core({ pes: 16, index: 'bitmap' }), core({ pes: 16, index: 'pattern' }), core({ pes: 16, weightBits: 4 }), core({ pes: 16, weightBits: 2 }),
-  core({ pes: 16, bus: 128 }),
+  core({ pes: 16, bus: 128 }), core({ pes: 16, lanes: 4, requant: 4, bus: 256 }),
   core({ pes: 32, requant: 8, bus: 128 }), core({ pes: 32, lanes: 4, requant: 8, bus: 128 }), core({ pes: 64, requant: 8, bus: 128 }),
 ];
 
