@@ -31,7 +31,7 @@ export function synthScript(target: SynthTarget, paths: readonly string[], top: 
       'opt',
       `synth -top ${top} -lut 6 -run fine:check`,
     ],
-    xc7: [`synth_xilinx -family xc7 -noiopad -noclkbuf -top ${top}`],
+    xc7: [`synth_xilinx -family xc7 -noiopad -noclkbuf -widemux 12 -top ${top}`],
     ice40: [`synth_ice40 -noflatten -top ${top}`],
   };
   return [...read, ...steps[target], `tee -q -o ${CELLS_FILE} stat -json`, ''].join('\n');
