@@ -12,11 +12,12 @@ export const sequencerModule = (all: ComputeParameters, format: IndexFormat) =>
     doc: {
       role: 'Takes one step a cycle: spends last_step + 1 steps on every entry and forms all read addresses.',
       timing:
-        'A step decided in cycle t has its addresses and flags on the outputs in t + 1. No gap between entries, pixels, ' +
+        'A step decided in cycle t has its addresses and flags on the outputs in t + 3, that of the weights in t + 4. The ' +
+        'fields of a command are read up to the cycle after take_o. No gap between entries, pixels, ' +
         'tiles and commands while entries arrive. The last step of a pixel is held back until its slot is DRAIN cycles ' +
         'long (twice that with a second pass), so that a pixel takes max(steps, DRAIN) cycles. Commands with a second pass ' +
         'and those without are kept apart: the drain is empty between them. It is also empty before a command that starts ' +
-        'from partial sums when DRAIN is less than 3, so that the last of them are written before the first are read.',
+        'from partial sums when DRAIN is less than 4, so that the last of them are written before the first are read.',
       reset: 'Valids and state are cleared; addresses are not.',
       numbers: 'Activation addresses wrap; a weight or index address beyond its depth is reported and stops the unit.',
     },

@@ -29,7 +29,7 @@ export interface ComputeTokens {
 const RECEIVED_TO_TOKENS = 2;
 const START_TO_STEP = 3;
 /** Cycles from a partial sum that is read to the one that is written. */
-const PARTIAL_SUM_CYCLES = 3;
+const PARTIAL_SUM_CYCLES = 4;
 
 export class ComputeUnit {
   readonly timings: ComputeTiming[] = [];
