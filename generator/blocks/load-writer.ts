@@ -27,7 +27,7 @@ export const loadWriterModule = (all: MemoryParameters) => {
         direction: 'in',
         group: 'Runs',
         fields: {
-          ...runSideFields(P.LANES), addr: P.ADDR_W, count: 16, slot: P.SLOT_W, tail: P.SLOT_W,
+          ...runSideFields(P.LANES), first: 1, addr: P.ADDR_W, len: 16, slot: P.SLOT_W, tail: P.SLOT_W,
         },
       }),
       ...stream('beat', { direction: 'in', group: 'Read data', fields: { data: P.BUS_W, resp: 2 } }),
@@ -37,7 +37,7 @@ export const loadWriterModule = (all: MemoryParameters) => {
       act_wr_data_o: output(P.BEAT_WORDS.times(P.GROUP).times(8)),
       stream_start_o: output(DESTINATIONS, { group: 'Stream unpackers, one bit a destination', doc: 'pulse' }),
       stream_base_o: output(16),
-      stream_words_o: output(16),
+      stream_left_o: output(16, { doc: 'words, less one' }),
       stream_beat_valid_o: output(1, { doc: 'the data is beat_data_i' }),
       stream_beat_ready_i: input(DESTINATIONS, { doc: 'all, unless the active one has no room' }),
       stream_active_i: input(DESTINATIONS),

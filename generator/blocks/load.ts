@@ -126,7 +126,7 @@ export const loadModule = (all: MemoryParameters) => {
 
       m.comment('Runs become bursts; each burst claims its beats of the load FIFO.');
       const burstSide = m.net('burst_side', packedWidth(side), { doc: 'kind, destination, push, lanes, pad_byte, bank' });
-      const burst = m.stream('burst', { addr: P.ADDR_W, count: 24, first: 1, slot: P.SLOT_W, tail: P.SLOT_W });
+      const burst = m.stream('burst', { addr: P.ADDR_W, len: 16, first: 1, slot: P.SLOT_W, tail: P.SLOT_W });
       const cutterBusy = m.net('cutter_busy', 1);
       const sides = unpackFields(m, 'burst', burstSide, side);
       const { kind, destination, push, lanes, pad_byte, bank } = run.fields;
@@ -143,12 +143,12 @@ export const loadModule = (all: MemoryParameters) => {
           busy_o: cutterBusy,
         },
       });
-      const issued = m.stream('issued', { kind: 3, addr: P.ADDR_W, count: 16, bank: 16, slot: P.SLOT_W, tail: P.SLOT_W });
+      const issued = m.stream('issued', { kind: 3, first: 1, addr: P.ADDR_W, len: 16, bank: 16, slot: P.SLOT_W, tail: P.SLOT_W });
       const beat = m.stream('beat', { data: P.BUS_W, resp: 2 });
       const beatTaken = m.net('beat_taken', 1);
       m.assign(beatTaken, and(beat.valid, beat.ready));
       m.instance('u_issue', issue, {
-        parameters: pick(P, 'ADDR_W', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'MAX_BURST', 'LOAD_FIFO_DEPTH'),
+        parameters: pick(P, 'ADDR_W', 'SLOT_W', 'MAX_BURST', 'LOAD_FIFO_DEPTH'),
         connect: {
           clk_i, rst_i,
           ...connectStream('burst', 'in', burst),
@@ -161,7 +161,7 @@ export const loadModule = (all: MemoryParameters) => {
       });
 
       m.comment('What is on the way: runs, and beats that have arrived.');
-      const queued = { kind: 3, destination: DESTINATION_BITS, push: 1, lanes: P.LANES, pad_byte: 8, addr: P.ADDR_W, count: 16, bank: 16, slot: P.SLOT_W, tail: P.SLOT_W } as const;
+      const queued = { kind: 3, destination: DESTINATION_BITS, push: 1, lanes: P.LANES, pad_byte: 8, first: 1, addr: P.ADDR_W, len: 16, bank: 16, slot: P.SLOT_W, tail: P.SLOT_W } as const;
       const pending = m.stream('pending', { data: packedWidth(queued) });
       const pendingFields = unpackFields(m, 'next', pending.fields.data, queued);
       const i = issued.fields;
@@ -170,7 +170,7 @@ export const loadModule = (all: MemoryParameters) => {
         connect: {
           clk_i, rst_i,
           in_valid_i: issued.valid, in_ready_o: issued.ready,
-          in_data_i: concat(i.kind, sides.destination, sides.push, sides.lanes, sides.pad_byte, i.addr, i.count, i.bank, i.slot, i.tail),
+          in_data_i: concat(i.kind, sides.destination, sides.push, sides.lanes, sides.pad_byte, i.first, i.addr, i.len, i.bank, i.slot, i.tail),
           ...connectStream('out', 'out', pending),
         },
       });
@@ -194,7 +194,7 @@ export const loadModule = (all: MemoryParameters) => {
       m.comment('Runs and beats become writes.');
       const streamStart = m.net('stream_start', DESTINATIONS, { doc: 'one bit a destination' });
       const streamBase = m.net('stream_base', 16);
-      const streamWords = m.net('stream_words', 16);
+      const streamLeft = m.net('stream_left', 16);
       const streamValid = m.net('stream_beat_valid', 1);
       const streamReady = m.net('stream_beat_ready', DESTINATIONS);
       const streamActive = m.net('stream_active', DESTINATIONS);
@@ -209,11 +209,11 @@ export const loadModule = (all: MemoryParameters) => {
           run_valid_i: pending.valid, run_ready_o: pending.ready,
           run_kind_i: pendingFields.kind, run_destination_i: pendingFields.destination, run_push_i: pendingFields.push,
           run_lanes_i: pendingFields.lanes, run_pad_byte_i: pendingFields.pad_byte, run_addr_i: pendingFields.addr,
-          run_count_i: pendingFields.count, run_bank_i: pendingFields.bank, run_slot_i: pendingFields.slot, run_tail_i: pendingFields.tail,
+          run_first_i: pendingFields.first, run_len_i: pendingFields.len, run_bank_i: pendingFields.bank, run_slot_i: pendingFields.slot, run_tail_i: pendingFields.tail,
           ...connectStream('beat', 'in', beat),
           act_wr_lanes_o: port.act_wr_lanes_o, act_wr_addr_o: port.act_wr_addr_o,
           act_wr_words_o: port.act_wr_words_o, act_wr_data_o: port.act_wr_data_o,
-          stream_start_o: streamStart, stream_base_o: streamBase, stream_words_o: streamWords,
+          stream_start_o: streamStart, stream_base_o: streamBase, stream_left_o: streamLeft,
           stream_beat_valid_o: streamValid, stream_beat_ready_i: streamReady,
           stream_active_i: streamActive, stream_starved_i: streamStarved,
           push_o: port.load_to_compute_push_o,
@@ -225,7 +225,7 @@ export const loadModule = (all: MemoryParameters) => {
         parameters: { DESTINATIONS },
         connect: {
           clk_i, rst_i,
-          start_i: streamStart, start_base_i: streamBase, start_words_i: streamWords,
+          start_i: streamStart, start_base_i: streamBase, start_left_i: streamLeft,
           write_i: streamWrite, active_o: streamActive, addr_o: streamAddr,
         },
       });

@@ -47,7 +47,7 @@ export function packRegister<K extends string>(name: RegisterName, signals: Read
 
 /** Four registers that lie together, and what each of them holds: names of the registers that a read goes through. */
 export function readBlocks(values: Readonly<Record<string, string>>): { readonly reads: readonly ReadBlock[]; readonly allReads: string } {
-  const at = new Map(Object.entries(values).map(([name, value]) => [REGISTERS[name as RegisterName].offset, value]));
+  const at = new Map<number, string>(Object.entries(values).map(([name, value]) => [REGISTERS[name as RegisterName].offset, value]));
   const reads = Array.from({ length: Math.max(...at.keys()) / 16 + 1 | 0 }, (_, block): ReadBlock => ({
     name: `read_${block}_q`,
     block: `8'd${block}`,

@@ -16,7 +16,7 @@ export const streamCount = defineModule({
     rst_i: reset(),
     start_i: input(P.DESTINATIONS, { group: 'Start of a stream', doc: 'pulse, one bit a destination' }),
     start_base_i: input(16, { doc: 'address of the first word' }),
-    start_words_i: input(16, { doc: 'words to write' }),
+    start_left_i: input(16, { doc: 'words to write, less one' }),
     write_i: input(P.DESTINATIONS, { group: 'Words', doc: 'which unpacker writes one' }),
     active_o: output(P.DESTINATIONS, { group: 'State', doc: 'words are missing, one bit a destination' }),
     addr_o: output(16, { doc: 'of the next word' }),
