@@ -44,3 +44,20 @@ export function packRegister<K extends string>(name: RegisterName, signals: Read
   zeros(32 - next);
   return `{${parts.join(', ')}}`;
 }
+
+/** Four registers that lie together, and what each of them holds: names of the registers that a read goes through. */
+export function readBlocks(values: Readonly<Record<string, string>>): { readonly reads: readonly ReadBlock[]; readonly allReads: string } {
+  const at = new Map<number, string>(Object.entries(values).map(([name, value]) => [REGISTERS[name as RegisterName].offset, value]));
+  const reads = Array.from({ length: Math.max(...at.keys()) / 16 + 1 | 0 }, (_, block): ReadBlock => ({
+    name: `read_${block}_q`,
+    block: `8'd${block}`,
+    registers: [0, 1, 2, 3].map((i) => ({ label: i === 3 ? 'default:' : `2'd${i}:   `, value: at.get(16 * block + 4 * i) ?? "32'd0" })),
+  }));
+  return { reads, allReads: reads.map(({ name }) => name).join(' | ') };
+}
+
+interface ReadBlock {
+  readonly name: string;
+  readonly block: string;
+  readonly registers: readonly { readonly label: string; readonly value: string }[];
+}
