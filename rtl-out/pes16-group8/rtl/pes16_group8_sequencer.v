@@ -279,11 +279,22 @@ module pes16_group8_sequencer #(
     operand_late_q <= operand_q;
     group_late_q   <= group_first_q;
     last_late_q    <= last_step_q;
-    step_in_q      <= step_now_q;
-    spread_late_q  <= spread_q;
-    maximum_late_q <= maximum_q;
     last_pixel_q   <= pixel_end_q;
-    flags_late_q   <= {command_last_q, command_first_q, tile_last_q, pixel_first_q};
+  end
+
+  // Cleared, as a delay this short costs less in registers than in LUTs that shift.
+  always @(posedge clk_i) begin
+    if (rst_i) begin
+      step_in_q      <= {SELECT_W{1'b0} };
+      spread_late_q  <= 1'b0;
+      maximum_late_q <= 1'b0;
+      flags_late_q   <= 4'd0;
+    end else begin
+      step_in_q      <= step_now_q;
+      spread_late_q  <= spread_q;
+      maximum_late_q <= maximum_q;
+      flags_late_q   <= {command_last_q, command_first_q, tile_last_q, pixel_first_q};
+    end
   end
 
   reg        dense_late_q;
