@@ -165,7 +165,6 @@ module pes16_group8_sequencer #(
   reg                  take_q;
   reg                  fire_q;
   reg                  group_first_q;
-  reg                  last_step_q;
   reg                  pixel_end_q;
   reg [SELECT_W-1:0]   step_now_q;
   reg [ACT_ADDR_W-1:0] offset_q;
@@ -193,7 +192,6 @@ module pes16_group8_sequencer #(
 
   always @(posedge clk_i) begin
     group_first_q   <= group_first;
-    last_step_q     <= last_step;
     pixel_end_q     <= pixel_end;
     step_now_q      <= step_q;
     offset_q        <= entry_offset_i;
@@ -260,7 +258,6 @@ module pes16_group8_sequencer #(
   reg                restart_q;     // a tile or a command begins behind it
   reg                operand_late_q;
   reg                group_late_q;
-  reg                last_late_q;
   reg [SELECT_W-1:0] step_in_q;
   reg                spread_late_q;
   reg                maximum_late_q;
@@ -278,7 +275,6 @@ module pes16_group8_sequencer #(
     restart_q      <= take_q | tile_end;
     operand_late_q <= operand_q;
     group_late_q   <= group_first_q;
-    last_late_q    <= last_step_q;
     last_pixel_q   <= pixel_end_q;
   end
 
