@@ -236,8 +236,11 @@ module pes16_group8_drain_control #(
   reg                        partial_wr_en_q;
   reg [PARTIAL_ADDR_W*3-1:0] partial_addr_q;  // delays of 1 to 3 cycles
 
+  // Cleared, as a delay this short costs less in registers than in LUTs that shift.
   always @(posedge clk_i) begin
-    partial_addr_q <= {partial_addr_q[PARTIAL_ADDR_W*2-1:0], partial_q[PARTIAL_ADDR_W-1:0]};
+    if (rst_i) partial_addr_q <= {PARTIAL_ADDR_W*3{1'b0} };
+    else       partial_addr_q <= {partial_addr_q[PARTIAL_ADDR_W*2-1:0],
+                                  partial_q[PARTIAL_ADDR_W-1:0]};
   end
 
   always @(posedge clk_i) begin
@@ -276,9 +279,12 @@ module pes16_group8_drain_control #(
     for (i = 0; i < REQUANT; i = i + 1) begin : gen_channel
       localparam integer CHANNEL = i;
 
+      wire      is_real;
       reg [1:0] real_q;
 
-      always @(posedge clk_i) real_q <= {real_q[0], channel_q + CHANNEL[16:0] < {1'b0, channels_i} };
+      assign is_real = channel_q + CHANNEL[16:0] < {1'b0, channels_i};
+
+      always @(posedge clk_i) real_q <= {real_q[0], is_real};
 
       assign real_o[i] = real_q[1];
     end

@@ -165,7 +165,6 @@ module pes16_group8_sequencer #(
   reg                  take_q;
   reg                  fire_q;
   reg                  group_first_q;
-  reg                  last_step_q;
   reg                  pixel_end_q;
   reg [SELECT_W-1:0]   step_now_q;
   reg [ACT_ADDR_W-1:0] offset_q;
@@ -193,7 +192,6 @@ module pes16_group8_sequencer #(
 
   always @(posedge clk_i) begin
     group_first_q   <= group_first;
-    last_step_q     <= last_step;
     pixel_end_q     <= pixel_end;
     step_now_q      <= step_q;
     offset_q        <= entry_offset_i;
@@ -260,7 +258,6 @@ module pes16_group8_sequencer #(
   reg                restart_q;     // a tile or a command begins behind it
   reg                operand_late_q;
   reg                group_late_q;
-  reg                last_late_q;
   reg [SELECT_W-1:0] step_in_q;
   reg                spread_late_q;
   reg                maximum_late_q;
@@ -278,12 +275,22 @@ module pes16_group8_sequencer #(
     restart_q      <= take_q | tile_end;
     operand_late_q <= operand_q;
     group_late_q   <= group_first_q;
-    last_late_q    <= last_step_q;
-    step_in_q      <= step_now_q;
-    spread_late_q  <= spread_q;
-    maximum_late_q <= maximum_q;
     last_pixel_q   <= pixel_end_q;
-    flags_late_q   <= {command_last_q, command_first_q, tile_last_q, pixel_first_q};
+  end
+
+  // Cleared, as a delay this short costs less in registers than in LUTs that shift.
+  always @(posedge clk_i) begin
+    if (rst_i) begin
+      step_in_q      <= {SELECT_W{1'b0} };
+      spread_late_q  <= 1'b0;
+      maximum_late_q <= 1'b0;
+      flags_late_q   <= 4'd0;
+    end else begin
+      step_in_q      <= step_now_q;
+      spread_late_q  <= spread_q;
+      maximum_late_q <= maximum_q;
+      flags_late_q   <= {command_last_q, command_first_q, tile_last_q, pixel_first_q};
+    end
   end
 
   reg        dense_late_q;
