@@ -59,29 +59,13 @@ module pes16_group8_register_file #(
 );
 
   // Register map.
-  localparam [11:0] REG_ID              = 12'h000;
-  localparam [11:0] REG_VERSION         = 12'h004;
-  localparam [11:0] REG_CONFIG_HASH     = 12'h008;
-  localparam [11:0] REG_SHAPE           = 12'h00c;
-  localparam [11:0] REG_CONTROL         = 12'h010;
-  localparam [11:0] REG_STATUS          = 12'h014;
-  localparam [11:0] REG_IRQ_ENABLE      = 12'h018;
-  localparam [11:0] REG_IRQ_STATUS      = 12'h01c;
-  localparam [11:0] REG_BASE_LO         = 12'h020;
-  localparam [11:0] REG_BASE_HI         = 12'h024;
-  localparam [11:0] REG_PROGRAM         = 12'h028;
-  localparam [11:0] REG_WATCHDOG        = 12'h02c;
-  localparam [11:0] REG_FAULT_LO        = 12'h030;
-  localparam [11:0] REG_FAULT_HI        = 12'h034;
-  localparam [11:0] REG_CYCLES          = 12'h040;
-  localparam [11:0] REG_CYCLES_COMPUTE  = 12'h044;
-  localparam [11:0] REG_CYCLES_DRAIN    = 12'h048;
-  localparam [11:0] REG_CYCLES_LOAD     = 12'h04c;
-  localparam [11:0] REG_CYCLES_STORE    = 12'h050;
-  localparam [11:0] REG_CYCLES_DISPATCH = 12'h054;
-  localparam [11:0] REG_CYCLES_SPAN     = 12'h058;
-  localparam [11:0] REG_BEATS_READ      = 12'h05c;
-  localparam [11:0] REG_BEATS_WRITTEN   = 12'h060;
+  localparam [11:0] REG_CONTROL    = 12'h010;
+  localparam [11:0] REG_IRQ_ENABLE = 12'h018;
+  localparam [11:0] REG_IRQ_STATUS = 12'h01c;
+  localparam [11:0] REG_BASE_LO    = 12'h020;
+  localparam [11:0] REG_BASE_HI    = 12'h024;
+  localparam [11:0] REG_PROGRAM    = 12'h028;
+  localparam [11:0] REG_WATCHDOG   = 12'h02c;
   localparam [31:0] ID_VALUE          = 32'h47414343;
   localparam [31:0] VERSION_VALUE     = 32'h00010000;
   localparam [31:0] CONFIG_HASH_VALUE = 32'hf3406b08;

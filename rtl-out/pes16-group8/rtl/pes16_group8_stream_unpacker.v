@@ -69,8 +69,6 @@ module pes16_group8_stream_unpacker #(
   generate
     if (WORD_G == 1) begin : gen_split
       // A beat holds whole words: count_q of them wait. Shift them out.
-      assign room = count_q <= ONE;
-
       always @(posedge clk_i) begin
         if (start_i) begin
           full_q  <= 1'b0;
@@ -85,10 +83,14 @@ module pes16_group8_stream_unpacker #(
       end
 
       if (BEAT_G == 1) begin : gen_equal
+        assign room = 1'b1;
+
         always @(posedge clk_i) begin
           buffer_q <= beat_data_i;
         end
       end else begin : gen_shift
+        assign room = count_q <= ONE;
+
         always @(posedge clk_i) begin
           buffer_q[BUS_W-1:BUS_W-GRANULE_W] <= beat_data_i[BUS_W-1:BUS_W-GRANULE_W];
           buffer_q[BUS_W-GRANULE_W-1:0]     <= room ? beat_data_i[BUS_W-GRANULE_W-1:0]
