@@ -45,7 +45,7 @@ export const registerFileModule = (all: MemoryParameters, configHash: number) =>
     }),
     view: {
       constants: [
-        ...registerConstants(),
+        ...registerConstants('CONTROL', 'IRQ_ENABLE', 'IRQ_STATUS', 'BASE_LO', 'BASE_HI', 'PROGRAM', 'WATCHDOG'),
         ...wordConstants({ ID_VALUE: CORE_ID, VERSION_VALUE: INTERFACE_VERSION, CONFIG_HASH_VALUE: configHash, WATCHDOG_RESET }),
         ...fieldConstants('CONTROL', 'IRQ_ENABLE', 'IRQ_STATUS'),
       ],

@@ -13,8 +13,7 @@ const fieldsOf = (name: RegisterName): NonNullable<Register['fields']> => (REGIS
 const hex = (value: number, width: number): string => `${width}'h${(value >>> 0).toString(16).padStart(Math.ceil(width / 4), '0')}`;
 
 /** `localparam [11:0] REG_STATUS = 12'h014;`, aligned. */
-export function registerConstants(): string[] {
-  const names = Object.keys(REGISTERS) as RegisterName[];
+export function registerConstants(...names: readonly RegisterName[]): string[] {
   const columns = Math.max(...names.map((name) => name.length));
   return names.map((name) => `localparam [11:0] REG_${name.padEnd(columns)} = ${hex(REGISTERS[name].offset, 12)};`);
 }
