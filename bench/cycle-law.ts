@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { AccelConfig } from '../generator/arch/config.js';
-import { derive } from '../generator/arch/derive.js';
+import { derive, PARTIAL_SUM_CYCLES } from '../generator/arch/derive.js';
 import { buildCore, findDecoder } from '../generator/blocks/index.js';
 import { loadTemplates } from '../generator/cli/load-templates.js';
 import { createRandom } from '../generator/core/random.js';
@@ -144,7 +144,7 @@ the steps on the operand counted in sum(count). The passes take turns from the f
 pixel ends an odd number of cycles after the first.
 
 Commands with a second pass and those without are never in the drain together. A command of the other sort starts when the drain is
-empty: a program pays a fill for every run of commands of one sort, and ${BARRIER_CYCLES} cycle between the runs. Where D is less than 3 a
+empty: a program pays a fill for every run of commands of one sort, and ${BARRIER_CYCLES} cycle between the runs. Where D is less than ${PARTIAL_SUM_CYCLES} a
 command that starts from partial sums begins a run too.
 
 A command's words are received while the one before runs. That takes ${shortest - 2} + 2 L cycles; a command shorter than this, such as one

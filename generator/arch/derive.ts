@@ -5,10 +5,12 @@ import type { AccelConfig } from './config.js';
 import { COMPUTE_LANE_WORDS, COMPUTE_WORDS, LOAD_ACT_WORDS, PARAMETER_BITS } from './instructions.js';
 
 /** Register stages from a step to the capture registers, and from the drain mux to the clamped byte. */
-export const ARRAY_STAGES = 7;
-export const REQUANT_STAGES = 9;
+export const ARRAY_STAGES = 10;
+export const REQUANT_STAGES = 16;
 /** Cycles from a value of the first pass to its second entry into the requantizer; odd, so that it meets a free slot. */
-export const SECOND_PASS_STAGES = 9;
+export const SECOND_PASS_STAGES = 15;
+/** Cycles from a partial sum that is read to one that is written: with a shorter drain a command that reads them waits until all are written. */
+export const PARTIAL_SUM_CYCLES = 4;
 
 /** Width of an accumulator when weights have MAX_WEIGHT_BITS, and of every sum behind the array. */
 export const ACCUMULATOR_BITS = 32;

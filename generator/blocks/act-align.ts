@@ -34,7 +34,7 @@ export const actReadSelectModule = (all: ComputeParameters) =>
     name: 'act_read_select',
     doc: {
       role: 'Takes the words that the clusters of one lane see from its sub-banks: one for all, or one each.',
-      timing: 'bank_i and spread_i in cycle t with the address, sub-bank data and words_o in t + 1.',
+      timing: 'bank_i and spread_i in cycle t with the address, sub-bank data and words_o in t + 2.',
       reset: 'None: the words count only after a read.',
       numbers: 'A word is GROUP int8, channel 0 lowest. With spread_i cluster c sees the addressed word plus c.',
     },

@@ -15,7 +15,7 @@ export const actBufferModule = (all: ComputeParameters) => {
     doc: {
       role: 'Activation banks: LANES banks of ACT_DEPTH words of GROUP int8, SUB_BANKS sub-banks each.',
       timing:
-        'One beat written and CLUSTERS words a lane read every cycle; read data two cycles after rd_en_i, held until the next.',
+        'One beat written and CLUSTERS words a lane read every cycle; read data three cycles after rd_en_i, held until the next.',
       reset: 'None: contents are undefined until loaded.',
       numbers: 'Addresses count words and wrap at ACT_DEPTH; a spread address is a multiple of CLUSTERS. The maximum is signed.',
     },
@@ -61,7 +61,6 @@ export const actBufferModule = (all: ComputeParameters) => {
             width: wordBits,
             depth: rows,
             addressWidth: rowBits,
-            outputRegister: false,
             doc: 'Every SUB_BANKS-th word of the lane.',
             connect: {
               clk_i: m.port.clk_i,

@@ -9,8 +9,8 @@ export const arrayControlModule = (all: ComputeParameters) =>
     doc: {
       role: 'Delays the flags of a step so that they meet its operands, product, sum and capture.',
       timing:
-        'Inputs in cycle t, with the addresses of the step. Decoder flags in t + 2, the operand flag in t + 3, ' +
-        'multiply-accumulate flags in t + 4, capture flags in t + 5. One step a cycle, no backpressure.',
+        'Inputs in cycle t, with the addresses of the step. Decoder flags in t + 2, the operand flag in t + 4, ' +
+        'multiply-accumulate flags in t + 5, capture flags in t + 6. One step a cycle, no backpressure.',
       reset: 'Valids are cleared; flags are not, they count only with their valid.',
       numbers: 'None.',
     },

@@ -6,7 +6,7 @@ export const axilSlave = defineModule({
   name: 'axil_slave',
   doc: {
     role: 'AXI4-Lite slave: turns the bus into single-cycle register writes and reads.',
-    timing: 'A write happens when address and data have come and the response before is taken; a read answers two cycles after its address. One access in two cycles.',
+    timing: 'A write happens when address and data have come and the response before is taken; a read answers three cycles after its address. One write in two cycles, one read in three.',
     reset: 'Synchronous: nothing open.',
     numbers: 'Byte addresses in a window of 4 KiB. Every access is answered OKAY.',
   },
@@ -20,6 +20,6 @@ export const axilSlave = defineModule({
     write_data_o: output(32),
     write_strb_o: output(4),
     read_addr_o: output(12, { group: 'Register reads' }),
-    read_data_i: input(32, { doc: 'in the same cycle' }),
+    read_data_i: input(32, { doc: 'one cycle later' }),
   }),
 });

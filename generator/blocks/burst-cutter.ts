@@ -28,9 +28,9 @@ export const burstCutterModule = (all: MemoryParameters) =>
       }),
       ...stream('burst', {
         direction: 'out',
-        group: 'Burst: addr is aligned to the bus when cut; count in beats',
+        group: 'Burst: addr is aligned to the bus when cut; len in beats (or opaque), less one',
         fields: {
-          addr: P.ADDR_W, count: 24, first: 1, last: 1,
+          addr: P.ADDR_W, len: 16, first: 1, last: 1,
           slot: P.SLOT_W, tail: P.SLOT_W, side: P.SIDE_W,
         },
       }),

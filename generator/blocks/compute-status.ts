@@ -14,7 +14,7 @@ export const computeStatusModule = () =>
     name: 'compute_status',
     doc: {
       role: 'Merges errors and states of the compute side for control.',
-      timing: 'Registered: every output one cycle after its inputs, idle_o excepted.',
+      timing: 'Registered: an error two cycles after its source, every other output one, idle_o in the same.',
       reset: 'All registers are cleared.',
       numbers: 'None.',
     },

@@ -100,6 +100,7 @@ export const controlModule = (all: MemoryParameters, configHash: string) => {
       m.instance('u_errors', errors, {
         parameters: pick(P, 'ADDR_W'),
         connect: {
+          clk_i, rst_i,
           ...startingWith(port, 'fetch_'), ...startingWith(port, 'dispatch_'), ...startingWith(port, 'walker_'), ...startingWith(port, 'writer_'),
           ...startingWith(port, 'compute_'), ...startingWith(port, 'store_err_'), ...startingWith(port, 'store_to_'), ...startingWith(port, 'load_'),
           ...startingWith(port, 'write_err_'),

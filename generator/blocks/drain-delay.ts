@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the delays beside the requantizer: what belongs to a drain step arrives with its value; decides nothing. */
+import { REQUANT_STAGES, SECOND_PASS_STAGES } from '../arch/derive.js';
 import { clock, defineModule, input, output, reset } from '../dsl/index.js';
 import { type ComputeParameters, pick } from './compute-parameters.js';
+import { STEP_TO_PLACE } from './drain-control.js';
+import { SUM_TO_CLAMP, SUM_TO_VALUE } from './requantizer.js';
 
-/** Register stages between the drain step and the write into the output buffer, and the same with a second pass. */
-export const DRAIN_TO_WRITE = 9;
-export const DRAIN_TO_SECOND_WRITE = 18;
+/** Cycles from a drain step to the zero point of its sum, to its operand byte, and to its write into the output buffer. */
+const TO_CLAMP = 1 + SUM_TO_CLAMP;
+export const DRAIN_TO_OPERAND = SUM_TO_VALUE;
+export const DRAIN_TO_WRITE = REQUANT_STAGES;
+/** The same with a second pass. */
+const TO_SECOND_CLAMP = SECOND_PASS_STAGES + TO_CLAMP;
+export const DRAIN_TO_SECOND_WRITE = SECOND_PASS_STAGES + REQUANT_STAGES;
 
 export const drainDelayModule = (all: ComputeParameters) =>
   defineModule({
@@ -13,9 +20,10 @@ export const drainDelayModule = (all: ComputeParameters) =>
     doc: {
       role: 'Delays what belongs to a drain step, so that it meets its value at clamp, table and write.',
       timing:
-        'Step in cycle t: clamp in t + 7, operand in t + 7, value in t + 8, table data in t + 9, write and tokens in ' +
-        `t + ${DRAIN_TO_WRITE}. With a second pass: its parameters are read in t + 9, clamp again in t + 16, write and tokens ` +
-        `in t + ${DRAIN_TO_SECOND_WRITE}. All reads of a step are made before its tokens.`,
+        `Step in cycle t, its flags and place ${STEP_TO_PLACE} later: clamp in t + ${TO_CLAMP}, operand in t + ${DRAIN_TO_OPERAND}, value in ` +
+        `t + ${DRAIN_TO_OPERAND + 1}, table data in t + ${DRAIN_TO_OPERAND + 2}, write and tokens in t + ${DRAIN_TO_WRITE}. With a second pass: its ` +
+        `parameters are read in t + ${SECOND_PASS_STAGES}, clamp again in t + ${TO_SECOND_CLAMP}, write and tokens in ` +
+        `t + ${DRAIN_TO_SECOND_WRITE}. All reads of a step are made before its tokens.`,
       reset: 'Flags to the write and tokens are cleared; the rest is not.',
       numbers: 'None: fields pass as they are.',
     },
@@ -27,7 +35,7 @@ export const drainDelayModule = (all: ComputeParameters) =>
       step_phase_i: input(1, { doc: 'drain steps may be taken' }),
       second_phase_i: input(1, { doc: 'not step_phase_i' }),
       second_slot_i: input(1, { doc: 'cycle of the second pass' }),
-      real_i: input(P.REQUANT, { group: 'Drain step', doc: 'which channels are real' }),
+      real_i: input(P.REQUANT, { group: 'Drain step, two cycles later', doc: 'which channels are real' }),
       banks_i: input(P.OUT_BANKS, { doc: 'which words are written' }),
       row_i: input(P.OUT_ROW_W),
       byte_i: input(P.BYTE_W, { doc: 'byte of the first channel in its word' }),
@@ -65,4 +73,8 @@ export const drainDelayModule = (all: ComputeParameters) =>
       store_push_o: output(1, { doc: 'compute->store: all outputs of the command are written' }),
       command_last_o: output(1, { doc: 'last write of the command' }),
     }),
+    view: {
+      clamp: TO_CLAMP, secondClamp: TO_SECOND_CLAMP, secondReals: (TO_SECOND_CLAMP - STEP_TO_PLACE) / 2, place: STEP_TO_PLACE,
+      secondPass: SECOND_PASS_STAGES, operand: DRAIN_TO_OPERAND, write: DRAIN_TO_WRITE, secondWrite: DRAIN_TO_SECOND_WRITE,
+    },
   });

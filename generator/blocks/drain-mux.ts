@@ -2,6 +2,7 @@
 /** Owns the drain muxes: REQUANT of the PES captured sums, and of the captured operands, a cycle and lane. */
 import { clock, defineModule, input, output } from '../dsl/index.js';
 import { type ComputeParameters, pick } from './compute-parameters.js';
+import { DRAIN_TO_OPERAND } from './drain-delay.js';
 
 export const drainMuxModule = (all: ComputeParameters) =>
   defineModule({
@@ -22,15 +23,12 @@ export const drainMuxModule = (all: ComputeParameters) =>
     view: { single: all.DRAIN.default === 1, narrow: all.ACC_W.default < 32 && all.DRAIN.default > 1 },
   });
 
-/** Cycles from the drain step to its operand bytes. */
-export const OPERAND_DELAY = 7;
-
 export const operandMuxModule = (all: ComputeParameters) =>
   defineModule({
     name: 'operand_mux',
     doc: {
       role: 'Passes the operand bytes of the channels of a drain step, and delays them until their values are there.',
-      timing: `operands_o ${OPERAND_DELAY} cycles after step_i.`,
+      timing: `operands_o ${DRAIN_TO_OPERAND} cycles after step_i.`,
       reset: 'None: no state but the delay.',
       numbers: 'Bytes are not interpreted.',
     },
@@ -41,5 +39,5 @@ export const operandMuxModule = (all: ComputeParameters) =>
       operands_i: input(P.PES.times(P.LANES).times(8), { doc: 'PE 0 lowest, in it lane 0' }),
       operands_o: output(P.REQUANT.times(P.LANES).times(8), { group: 'Selection', doc: 'requantizer 0 lowest, in it lane 0' }),
     }),
-    view: { single: all.DRAIN.default === 1, delay: OPERAND_DELAY },
+    view: { single: all.DRAIN.default === 1, delay: DRAIN_TO_OPERAND },
   });

@@ -25,7 +25,7 @@ export const drainModule = (config: AccelConfig, all: ComputeParameters) => {
       role: 'Drain: takes the captured sums of a pixel, REQUANT channels a cycle, and requantizes them, once or twice.',
       timing:
         `capture_i in cycle t; REQUANT values a lane in each of the DRAIN cycles from t + 1 + ${DRAIN_TO_WRITE} on. With a second ` +
-        `pass in every other cycle from t + 1 + ${DRAIN_TO_SECOND_WRITE} or one later on. A partial sum can be read three cycles ` +
+        `pass in every other cycle from t + 1 + ${DRAIN_TO_SECOND_WRITE} or one later on. A partial sum can be read four cycles ` +
         'after the step that wrote it. load_push_o and store_push_o come with the last write of their command: no buffer is ' +
         'read for it from there on.',
       reset: 'Control is cleared; parameters, tables, partial sums and datapath are not.',
@@ -90,7 +90,7 @@ export const drainModule = (config: AccelConfig, all: ComputeParameters) => {
         partialIn: m.net('cmd_partial_in', 1), partialOut: m.net('cmd_partial_out', 1),
         operandParam: m.net('cmd_operand_param', 16), operandZeroPoint: m.net('cmd_operand_zero_point', 8),
         secondZeroPoint: m.net('cmd_second_zero_point', 8), secondClampMin: m.net('cmd_second_clamp_min', 8), secondClampMax: m.net('cmd_second_clamp_max', 8),
-        pushLoad: m.net('cmd_push_load', 1), pushStore: m.net('cmd_push_store', 1),
+        pushLoad: m.net('cmd_push_load', 1), pushStore: m.net('cmd_push_store', 1), address: m.net('cmd_address', 32),
       };
       m.assign(begins, and(port.capture_i, port.capture_command_first_i));
       m.instance('u_command', command, {
@@ -112,7 +112,7 @@ export const drainModule = (config: AccelConfig, all: ComputeParameters) => {
           partial_in_o: field.partialIn, partial_out_o: field.partialOut,
           operand_param_o: field.operandParam, operand_zero_point_o: field.operandZeroPoint,
           second_zero_point_o: field.secondZeroPoint, second_clamp_min_o: field.secondClampMin, second_clamp_max_o: field.secondClampMax,
-          push_load_o: field.pushLoad, push_store_o: field.pushStore, command_addr_o: port.err_addr_o,
+          push_load_o: field.pushLoad, push_store_o: field.pushStore, command_addr_o: field.address,
           alone_o: alone, span_o: port.span_o, idle_o: port.idle_o,
         },
       });
@@ -126,7 +126,7 @@ export const drainModule = (config: AccelConfig, all: ComputeParameters) => {
       const secondSlot = m.net('second_slot', 1);
       const param = { second: m.net('second_param', P.PARAM_ADDR_W), en: m.net('param_rd_en', 1), addr: m.net('param_rd_addr', P.PARAM_ADDR_W) };
       const partial = {
-        rdEn: m.net('partial_rd_en', 1), rdAddr: m.net('partial_rd_addr', P.PARTIAL_ADDR_W), in: m.net('partial_in', 1), out: m.net('partial_out', 1),
+        rdEn: m.net('partial_rd_en', 1), rdAddr: m.net('partial_rd_addr', P.PARTIAL_ADDR_W), in: m.net('partial_in', 1),
         wrEn: m.net('partial_wr_en', 1), wrAddr: m.net('partial_wr_addr', P.PARTIAL_ADDR_W),
       };
       m.instance('u_control', control, {
@@ -136,14 +136,14 @@ export const drainModule = (config: AccelConfig, all: ComputeParameters) => {
         connect: {
           clk_i: clk, rst_i: port.rst_i, head_param_base_i: head.paramBase, head_out_base_i: head.outBase, begins_i: begins, alone_i: alone,
           out_base_i: field.outBase, out_pitch_i: field.outPitch, channels_i: field.channels, second_pass_i: secondPass,
-          partial_in_i: field.partialIn, partial_out_i: field.partialOut, operand_param_i: field.operandParam,
+          partial_in_i: field.partialIn, partial_out_i: field.partialOut, operand_param_i: field.operandParam, command_addr_i: field.address,
           capture_i: port.capture_i, capture_tile_last_i: port.capture_tile_last_i, capture_command_last_i: port.capture_command_last_i,
           step_o: step, real_o: place.real, banks_o: place.banks, row_o: place.row, byte_o: place.byte, command_last_o: place.commandLast,
           step_phase_o: phase.step, second_phase_o: phase.second, second_slot_o: secondSlot,
           second_param_i: param.second, param_rd_en_o: param.en, param_rd_addr_o: param.addr,
-          partial_rd_en_o: partial.rdEn, partial_rd_addr_o: partial.rdAddr, partial_in_o: partial.in, partial_out_o: partial.out,
+          partial_rd_en_o: partial.rdEn, partial_rd_addr_o: partial.rdAddr, partial_in_o: partial.in,
           partial_wr_en_o: partial.wrEn, partial_wr_addr_o: partial.wrAddr,
-          err_valid_o: port.err_valid_o, err_code_o: port.err_code_o,
+          err_valid_o: port.err_valid_o, err_code_o: port.err_code_o, err_addr_o: port.err_addr_o,
         },
       });
       const late = {
@@ -214,7 +214,7 @@ export const drainModule = (config: AccelConfig, all: ComputeParameters) => {
             second_slot_i: secondSlot, sums_i: sums.slice(r.times(sumBits), sumBits),
             second_sums_i: secondSums.slice(r.times(sumBits), sumBits),
             params_i: params.slice(r.times(PARAMETER_BITS), PARAMETER_BITS),
-            partial_in_i: partial.in, partials_i: partialsRead, partial_out_i: partial.out, partials_o: partials,
+            partial_in_i: partial.in, partials_i: partialsRead, partials_o: partials,
             real_i: late.real.bit(r),
             zero_point_i: late.zeroPoint, clamp_min_i: late.clampMin, clamp_max_i: late.clampMax,
             values_o: values,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the list of what can report an error, and the block that takes the first. */
 import { ERROR_CODES } from '../arch/registers.js';
-import { type Expression, defineModule, input, output } from '../dsl/index.js';
+import { type Expression, clock, defineModule, input, output, reset } from '../dsl/index.js';
 import { codeConstants, errorCodes } from './contract-lines.js';
 import { type MemoryParameters, pick } from './memory-parameters.js';
 
@@ -26,6 +26,18 @@ export const errorPorts = (addrWidth: Expression): ErrorPorts =>
     ...TOKEN_QUEUES.map((name, i) => [`${name}_overflow_i`, input(1, i === 0 ? { group: 'Overflow of the token queues', doc: 'pulse' } : {})]),
   ]) as ErrorPorts;
 
+/** The first four and the last three: each is one choice of four, the last with the choice before. */
+const [EARLY, LATE] = [ERROR_SOURCES.slice(0, 4), ERROR_SOURCES.slice(4)];
+/** Units whose code and address are gone after the pulse. */
+const FLEETING: readonly string[] = ['compute', 'write'] satisfies readonly (typeof ERROR_SOURCES)[number][];
+
+const reported = (name: string) =>
+  FLEETING.includes(name) ? { code: `${name}_code_q`, addr: `${name}_addr_q` } : { code: `${name}_err_code_i`, addr: `${name}_err_addr_i` };
+
+/** The number of the first that is valid, counted from `first`; the last one without a question. */
+const picked = (names: readonly string[], first: number): string =>
+  names.map((name, i) => (i === names.length - 1 ? `2'd${first + i}` : `${name}_err_valid_i ? 2'd${first + i}`)).join(' : ');
+
 /** Names with what separates them. */
 const listed = (names: readonly string[]) => names.map((name, i) => ({ name, comma: i < names.length - 1 ? ',' : '' }));
 
@@ -34,12 +46,14 @@ export const errorSelectModule = (all: MemoryParameters) =>
     name: 'error_select',
     doc: {
       role: 'Takes one of the errors that are reported in a cycle.',
-      timing: 'Combinational.',
-      reset: 'None: no state.',
+      timing: 'One cycle after the pulse; all but compute and write keep code and address in the cycle after their pulse.',
+      reset: 'Synchronous: no error.',
       numbers: 'An overflow of a token queue has the address 0.',
     },
     parameters: pick(all, 'ADDR_W'),
     ports: (P) => ({
+      clk_i: clock(),
+      rst_i: reset(),
       ...errorPorts(P.ADDR_W),
       err_valid_o: output(1, { group: 'Error', doc: 'pulse' }),
       err_code_o: output(8),
@@ -47,7 +61,13 @@ export const errorSelectModule = (all: MemoryParameters) =>
     }),
     view: {
       constants: codeConstants('ERROR_', errorCodes(ERROR_CODES, 'tokenOverflow'), 8),
-      sources: listed([...ERROR_SOURCES].reverse()),
+      early: EARLY.map((name, i) => ({ label: i === EARLY.length - 1 ? 'default:' : `2'd${i}:`, ...reported(name) })),
+      late: LATE.map((name, i) => ({ label: `2'd${i + 1}:`, ...reported(name) })),
+      anyEarly: EARLY.map((name) => `${name}_err_valid_i`).join(' | '),
+      anyLate: LATE.map((name) => `${name}_err_valid_i`).join(' | '),
+      pickEarly: picked(EARLY, 0),
+      pickLate: picked(LATE, 1),
+      fleeting: FLEETING,
       queues: listed(TOKEN_QUEUES),
     },
   });

@@ -11,6 +11,7 @@ import { loadWalkerModule } from './load-walker.js';
 import { loadWriterModule } from './load-writer.js';
 import { loadsPatterns, type MemoryParameters, pick } from './memory-parameters.js';
 import { packedWidth, unpackFields } from './packed-fields.js';
+import { streamCount } from './stream-count.js';
 import { streamUnpacker } from './stream-unpacker.js';
 import { when } from './when.js';
 
@@ -125,7 +126,7 @@ export const loadModule = (all: MemoryParameters) => {
 
       m.comment('Runs become bursts; each burst claims its beats of the load FIFO.');
       const burstSide = m.net('burst_side', packedWidth(side), { doc: 'kind, destination, push, lanes, pad_byte, bank' });
-      const burst = m.stream('burst', { addr: P.ADDR_W, count: 24, first: 1, slot: P.SLOT_W, tail: P.SLOT_W });
+      const burst = m.stream('burst', { addr: P.ADDR_W, len: 16, first: 1, slot: P.SLOT_W, tail: P.SLOT_W });
       const cutterBusy = m.net('cutter_busy', 1);
       const sides = unpackFields(m, 'burst', burstSide, side);
       const { kind, destination, push, lanes, pad_byte, bank } = run.fields;
@@ -142,12 +143,12 @@ export const loadModule = (all: MemoryParameters) => {
           busy_o: cutterBusy,
         },
       });
-      const issued = m.stream('issued', { kind: 3, addr: P.ADDR_W, count: 16, bank: 16, slot: P.SLOT_W, tail: P.SLOT_W });
+      const issued = m.stream('issued', { kind: 3, first: 1, addr: P.ADDR_W, len: 16, bank: 16, slot: P.SLOT_W, tail: P.SLOT_W });
       const beat = m.stream('beat', { data: P.BUS_W, resp: 2 });
       const beatTaken = m.net('beat_taken', 1);
       m.assign(beatTaken, and(beat.valid, beat.ready));
       m.instance('u_issue', issue, {
-        parameters: pick(P, 'ADDR_W', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'MAX_BURST', 'LOAD_FIFO_DEPTH'),
+        parameters: pick(P, 'ADDR_W', 'SLOT_W', 'MAX_BURST', 'LOAD_FIFO_DEPTH'),
         connect: {
           clk_i, rst_i,
           ...connectStream('burst', 'in', burst),
@@ -160,7 +161,7 @@ export const loadModule = (all: MemoryParameters) => {
       });
 
       m.comment('What is on the way: runs, and beats that have arrived.');
-      const queued = { kind: 3, destination: DESTINATION_BITS, push: 1, lanes: P.LANES, pad_byte: 8, addr: P.ADDR_W, count: 16, bank: 16, slot: P.SLOT_W, tail: P.SLOT_W } as const;
+      const queued = { kind: 3, destination: DESTINATION_BITS, push: 1, lanes: P.LANES, pad_byte: 8, first: 1, addr: P.ADDR_W, len: 16, bank: 16, slot: P.SLOT_W, tail: P.SLOT_W } as const;
       const pending = m.stream('pending', { data: packedWidth(queued) });
       const pendingFields = unpackFields(m, 'next', pending.fields.data, queued);
       const i = issued.fields;
@@ -169,7 +170,7 @@ export const loadModule = (all: MemoryParameters) => {
         connect: {
           clk_i, rst_i,
           in_valid_i: issued.valid, in_ready_o: issued.ready,
-          in_data_i: concat(i.kind, sides.destination, sides.push, sides.lanes, sides.pad_byte, i.addr, i.count, i.bank, i.slot, i.tail),
+          in_data_i: concat(i.kind, sides.destination, sides.push, sides.lanes, sides.pad_byte, i.first, i.addr, i.len, i.bank, i.slot, i.tail),
           ...connectStream('out', 'out', pending),
         },
       });
@@ -193,11 +194,13 @@ export const loadModule = (all: MemoryParameters) => {
       m.comment('Runs and beats become writes.');
       const streamStart = m.net('stream_start', DESTINATIONS, { doc: 'one bit a destination' });
       const streamBase = m.net('stream_base', 16);
-      const streamWords = m.net('stream_words', 16);
-      const streamValid = m.net('stream_beat_valid', DESTINATIONS);
+      const streamLeft = m.net('stream_left', 16);
+      const streamValid = m.net('stream_beat_valid', 1);
       const streamReady = m.net('stream_beat_ready', DESTINATIONS);
-      const streamBusy = m.net('stream_busy', DESTINATIONS);
+      const streamActive = m.net('stream_active', DESTINATIONS);
       const streamStarved = m.net('stream_starved', DESTINATIONS);
+      const streamWrite = m.net('stream_write', DESTINATIONS);
+      const streamAddr = m.net('stream_addr', 16);
       const writerIdle = m.net('writer_idle', 1);
       m.instance('u_writer', writer, {
         parameters: pick(P, 'BUS_W', 'ADDR_W', 'GROUP', 'LANES', 'BEAT_WORDS', 'SLOT_W', 'WORD_BEATS', 'ACT_ADDR_W'),
@@ -206,46 +209,55 @@ export const loadModule = (all: MemoryParameters) => {
           run_valid_i: pending.valid, run_ready_o: pending.ready,
           run_kind_i: pendingFields.kind, run_destination_i: pendingFields.destination, run_push_i: pendingFields.push,
           run_lanes_i: pendingFields.lanes, run_pad_byte_i: pendingFields.pad_byte, run_addr_i: pendingFields.addr,
-          run_count_i: pendingFields.count, run_bank_i: pendingFields.bank, run_slot_i: pendingFields.slot, run_tail_i: pendingFields.tail,
+          run_first_i: pendingFields.first, run_len_i: pendingFields.len, run_bank_i: pendingFields.bank, run_slot_i: pendingFields.slot, run_tail_i: pendingFields.tail,
           ...connectStream('beat', 'in', beat),
           act_wr_lanes_o: port.act_wr_lanes_o, act_wr_addr_o: port.act_wr_addr_o,
           act_wr_words_o: port.act_wr_words_o, act_wr_data_o: port.act_wr_data_o,
-          stream_start_o: streamStart, stream_base_o: streamBase, stream_words_o: streamWords,
+          stream_start_o: streamStart, stream_base_o: streamBase, stream_left_o: streamLeft,
           stream_beat_valid_o: streamValid, stream_beat_ready_i: streamReady,
-          stream_busy_i: streamBusy, stream_starved_i: streamStarved,
+          stream_active_i: streamActive, stream_starved_i: streamStarved,
           push_o: port.load_to_compute_push_o,
           idle_o: writerIdle,
           err_valid_o: port.writer_err_valid_o, err_code_o: port.writer_err_code_o, err_addr_o: port.writer_err_addr_o,
         },
       });
+      m.instance('u_count', streamCount, {
+        parameters: { DESTINATIONS },
+        connect: {
+          clk_i, rst_i,
+          start_i: streamStart, start_base_i: streamBase, start_left_i: streamLeft,
+          write_i: streamWrite, active_o: streamActive, addr_o: streamAddr,
+        },
+      });
+      m.unused(streamAddr, 'a buffer takes the low bits');
       const unpacker = (
-        name: string, destination: number, widths: { WIDTH: Integer; STREAM_W: Integer; ADDR_W: typeof P.ADDR_W },
+        name: string, destination: number, widths: { WIDTH: Integer; STREAM_W: Integer }, addrWidth: typeof P.ADDR_W,
         en: Reference, addr: Reference, data: Reference,
       ): void => {
         m.instance(name, streamUnpacker, {
           parameters: { BUS_W: P.BUS_W, ...widths },
           connect: {
-            clk_i, rst_i,
+            clk_i,
             start_i: streamStart.bit(destination),
-            start_base_i: streamBase,
-            start_words_i: streamWords,
-            beat_valid_i: streamValid.bit(destination),
+            active_i: streamActive.bit(destination),
+            beat_valid_i: streamValid,
             beat_ready_o: streamReady.bit(destination),
             beat_data_i: beat.fields.data,
-            busy_o: streamBusy.bit(destination),
             starved_o: streamStarved.bit(destination),
-            wr_en_o: en, wr_addr_o: addr, wr_data_o: data,
+            wr_en_o: streamWrite.bit(destination), wr_data_o: data,
           },
         });
+        m.assign(en, streamWrite.bit(destination));
+        m.assign(addr, streamAddr.slice(0, addrWidth));
       };
       const d = STREAM_DESTINATIONS;
       m.assign(port.idle_o, and(readerIdle, walkerIdle, not(cutterBusy), not(pending.valid), writerIdle));
-      unpacker('u_weight', d.weight, { WIDTH: P.WEIGHT_WORD_W, STREAM_W: P.WEIGHT_STREAM_W, ADDR_W: P.WEIGHT_ADDR_W }, port.weight_wr_en_o, port.weight_wr_addr_o, port.weight_wr_data_o);
-      unpacker('u_index', d.index, { WIDTH: P.INDEX_WORD_W, STREAM_W: P.INDEX_STREAM_W, ADDR_W: P.INDEX_ADDR_W }, port.index_wr_en_o, port.index_wr_addr_o, port.index_wr_data_o);
-      unpacker('u_sched', d.schedule, { WIDTH: 32, STREAM_W: 32, ADDR_W: P.SCHED_ADDR_W }, port.sched_wr_en_o, port.sched_wr_addr_o, port.sched_wr_data_o);
-      unpacker('u_param', d.parameter, { WIDTH: P.PARAM_WORD_W, STREAM_W: P.PARAM_STREAM_W, ADDR_W: P.PARAM_ADDR_W }, port.param_wr_en_o, port.param_wr_addr_o, port.param_wr_data_o);
-      unpacker('u_table', d.table, { WIDTH: TABLE_BITS, STREAM_W: TABLE_BITS, ADDR_W: P.TABLE_ADDR_W }, port.table_wr_en_o, port.table_wr_addr_o, port.table_wr_data_o);
-      if (patterned) unpacker('u_pattern', d.pattern, { WIDTH: P.PATTERN_WORD_W, STREAM_W: P.PATTERN_STREAM_W, ADDR_W: P.PATTERN_ADDR_W }, port.pattern_wr_en_o, port.pattern_wr_addr_o, port.pattern_wr_data_o);
+      unpacker('u_weight', d.weight, { WIDTH: P.WEIGHT_WORD_W, STREAM_W: P.WEIGHT_STREAM_W }, P.WEIGHT_ADDR_W, port.weight_wr_en_o, port.weight_wr_addr_o, port.weight_wr_data_o);
+      unpacker('u_index', d.index, { WIDTH: P.INDEX_WORD_W, STREAM_W: P.INDEX_STREAM_W }, P.INDEX_ADDR_W, port.index_wr_en_o, port.index_wr_addr_o, port.index_wr_data_o);
+      unpacker('u_sched', d.schedule, { WIDTH: 32, STREAM_W: 32 }, P.SCHED_ADDR_W, port.sched_wr_en_o, port.sched_wr_addr_o, port.sched_wr_data_o);
+      unpacker('u_param', d.parameter, { WIDTH: P.PARAM_WORD_W, STREAM_W: P.PARAM_STREAM_W }, P.PARAM_ADDR_W, port.param_wr_en_o, port.param_wr_addr_o, port.param_wr_data_o);
+      unpacker('u_table', d.table, { WIDTH: TABLE_BITS, STREAM_W: TABLE_BITS }, P.TABLE_ADDR_W, port.table_wr_en_o, port.table_wr_addr_o, port.table_wr_data_o);
+      if (patterned) unpacker('u_pattern', d.pattern, { WIDTH: P.PATTERN_WORD_W, STREAM_W: P.PATTERN_STREAM_W }, P.PATTERN_ADDR_W, port.pattern_wr_en_o, port.pattern_wr_addr_o, port.pattern_wr_data_o);
     },
   });
 };

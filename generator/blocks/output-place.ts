@@ -15,9 +15,9 @@ const PLACE = {
   },
 } as const;
 
-/** `set`: of what a drain cycle writes one, the loop over them in the template, and which is chosen. */
-const placeView = (all: ComputeParameters, set: { readonly set: string; readonly index: string; readonly sets: string; readonly chosen: string }) =>
-  ({ wide: all.REQUANT.default >= all.GROUP.default, ...set });
+/** Groups of sub-banks of which a drain cycle writes one; a bank without sub-banks has a single one. */
+const placeView = (all: ComputeParameters, groups: number) =>
+  ({ wide: all.REQUANT.default >= all.GROUP.default, grouped: groups > 1 });
 
 export const outputPlaceModule = (all: ComputeParameters) =>
   defineModule({
@@ -25,19 +25,18 @@ export const outputPlaceModule = (all: ComputeParameters) =>
     parameters: pick(all, 'GROUP', 'LANES', 'REQUANT', 'OUT_BANKS', 'BYTE_W'),
     ports: (P) => ({
       en_i: input(P.OUT_BANKS, { group: 'Drain', doc: 'words that hold a real channel' }),
-      half_i: input(1),
       byte_i: input(P.BYTE_W, { doc: 'byte of the first channel in its word' }),
       values_i: input(P.REQUANT.times(P.LANES).times(8), { doc: 'requantizer 0 lowest, in it lane 0' }),
-      wr_en_o: output(P.OUT_BANKS.times(2).times(P.GROUP), { group: 'Banks', doc: 'byte enables: half 0 lowest, in it bank 0' }),
+      wr_en_o: output(P.OUT_BANKS.times(P.GROUP), { group: 'Banks', doc: 'byte enables: bank 0 lowest' }),
       wr_data_o: output(P.LANES.times(P.OUT_BANKS).times(P.GROUP).times(8), { doc: 'a word a lane and bank' }),
     }),
-    view: placeView(all, { set: 'half', index: 'h', sets: '2', chosen: 'half_i == h & ' }),
+    view: placeView(all, 1),
   });
 
 /** Groups of sub-banks, of which a drain cycle writes one. */
 export const drainGroups = (all: Pick<ComputeParameters, 'OUT_BANKS' | 'OUT_SUB_BANKS'>): number => all.OUT_SUB_BANKS.default / all.OUT_BANKS.default;
 
-/** The same for sub-banks that hold both halves: a group of them is chosen. */
+/** The same for sub-banks: a group of them is chosen. */
 export const beatOutputPlaceModule = (all: ComputeParameters) => {
   const groups = drainGroups(all);
   return defineModule({
@@ -51,7 +50,7 @@ export const beatOutputPlaceModule = (all: ComputeParameters) => {
       wr_en_o: output(P.OUT_SUB_BANKS.times(P.GROUP), { group: 'Sub-banks', doc: 'byte enables: sub-bank 0 lowest' }),
       wr_data_o: output(P.LANES.times(P.OUT_BANKS).times(P.GROUP).times(8), { doc: 'a word a lane and sub-bank of a group' }),
     }),
-    view: placeView(all, { set: 'group', index: 'g', sets: 'OUT_SUB_BANKS/OUT_BANKS', chosen: groups > 1 ? 'group_i == g & ' : '' }),
+    view: placeView(all, groups),
   });
 };
 
@@ -59,7 +58,7 @@ export const outputSelectModule = (all: ComputeParameters) =>
   defineModule({
     name: 'output_select',
     doc: {
-      role: 'Selects the word that the store unit addressed from all lanes, halves and banks.',
+      role: 'Selects the word that the store unit addressed from all lanes and banks.',
       timing: 'rd_en_i and the selection in cycle t, bank data in t + 1, word_o in t + 3.',
       reset: 'None: no state but the registers.',
       numbers: 'Words are not interpreted.',
@@ -67,10 +66,9 @@ export const outputSelectModule = (all: ComputeParameters) =>
     parameters: pick(all, 'GROUP', 'LANES', 'OUT_BANKS', 'LANE_W', 'OUT_BANK_W'),
     ports: (P) => ({
       clk_i: clock(),
-      half_i: input(1, { group: 'Selection' }),
-      lane_i: input(P.LANE_W),
+      lane_i: input(P.LANE_W, { group: 'Selection' }),
       bank_i: input(P.OUT_BANK_W, { doc: 'bank of the addressed word; 0 when there is one' }),
-      data_i: input(P.LANES.times(2).times(P.OUT_BANKS).times(P.GROUP).times(8), { group: 'Data', doc: 'lane 0 lowest, in it half 0, bank 0' }),
+      data_i: input(P.LANES.times(P.OUT_BANKS).times(P.GROUP).times(8), { group: 'Data', doc: 'lane 0 lowest, in it bank 0' }),
       word_o: output(P.GROUP.times(8)),
     }),
     view: { oneBank: all.OUT_BANKS.default === 1, oneLane: all.LANES.default === 1 },

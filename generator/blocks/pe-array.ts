@@ -14,7 +14,7 @@ export const peArrayModule = (config: AccelConfig, all: ComputeParameters, decod
     name: 'pe_array',
     doc: {
       role: 'PES processing elements in lockstep: an activation word a cluster and lane; own weight and index each.',
-      timing: 'As pe; the word, weights and indices of a step come in the same cycle as its decoder flags.',
+      timing: 'As pe; the indices of a step come in the same cycle as its decoder flags, its word and weights a cycle later.',
       reset: 'None: see pe.',
       numbers: 'As pe.',
     },
@@ -30,7 +30,7 @@ export const peArrayModule = (config: AccelConfig, all: ComputeParameters, decod
       dec_first_i: input(1),
       dec_dense_i: input(1),
       dec_step_i: input(P.SELECT_W),
-      hold_i: input(1, { group: 'Operand flag', doc: 'one cycle after the operands' }),
+      hold_i: input(1, { group: 'Operand flag', doc: 'one cycle after the word' }),
       mac_clear_i: input(1, { group: 'Accumulator flags', doc: 'with the product' }),
       mac_enable_i: input(1),
       capture_i: input(1, { doc: 'with the complete sum' }),

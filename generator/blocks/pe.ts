@@ -77,9 +77,9 @@ export const peModule = (config: AccelConfig, all: ComputeParameters) =>
     doc: {
       role: 'Processing element: one output channel, LANES pixels that share one weight and one select.',
       timing:
-        'select_i and act_i in cycle t, weight_i with them; operands registered for t + 1, product for t + 2, ' +
-        'accumulator for t + 3. clear_i and enable_i belong to the product and come in t + 2. capture_i copies the ' +
-        'accumulators to result_o for the next cycle. hold_i comes in t + 1: if the weight is odd, the selected byte waits ' +
+        'select_i in cycle t, act_i and weight_i in t + 1; operands registered for t + 2, product for t + 3, ' +
+        'accumulator for t + 4. clear_i and enable_i belong to the product and come in t + 3. capture_i copies the ' +
+        'accumulators to result_o for the next cycle. hold_i comes in t + 2: if the weight is odd, the selected byte waits ' +
         'as operand until capture_i, which copies it to operand_o. One step a cycle, no backpressure.',
       reset: 'None: clear_i starts every sum, so an unwritten operand shows as X.',
       numbers: 'int8 x WEIGHT_W bits into an accumulator of ACC_W bits that wraps, all two\'s complement; the compiler checks its range.',

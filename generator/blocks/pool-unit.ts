@@ -8,7 +8,7 @@ export const poolUnitModule = (all: ComputeParameters) =>
     name: 'pool_unit',
     doc: {
       role: 'Pool unit: register of the word that a cluster sees; takes the read word or, bytewise, the larger of both.',
-      timing: 'rd_en_i and maximum_i in cycle t with the address, word_i in t + 1, word_o from t + 2 until the next read.',
+      timing: 'rd_en_i and maximum_i in cycle t with the address, word_i in t + 2, word_o from t + 3 until the next read.',
       reset: 'None: the word is undefined before the first read.',
       numbers: 'A word is GROUP int8, channel 0 lowest; the maximum is signed.',
     },

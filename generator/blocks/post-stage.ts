@@ -13,7 +13,7 @@ export const postStageModule = () =>
     doc: {
       role: 'Looks a value up in its table, or joins it with its operand to the sum of a second pass.',
       timing:
-        'Operand in cycle t - 1, value in t, value_o in t + 1, sum_o in t + 2. The table has one read port: the operand is read ' +
+        'Operand in cycle t - 1, value in t, value_o in t + 2, sum_o in t + 3. The table has one read port: the operand is read ' +
         'in the cycle before the value, in its slot of the second pass.',
       reset: 'None: the valid flags run beside it.',
       numbers:

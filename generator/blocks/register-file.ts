@@ -3,14 +3,14 @@
 import { CORE_ID, INTERFACE_VERSION, WATCHDOG_RESET } from '../arch/registers.js';
 import { clock, defineModule, input, output, reset } from '../dsl/index.js';
 import { type MemoryParameters, pick } from './memory-parameters.js';
-import { COUNTERS, fieldConstants, packRegister, registerConstants, wordConstants } from './register-lines.js';
+import { COUNTERS, fieldConstants, packRegister, readBlocks, registerConstants, wordConstants } from './register-lines.js';
 
 export const registerFileModule = (all: MemoryParameters, configHash: number) =>
   defineModule({
     name: 'register_file',
     doc: {
       role: 'Registers of the host: identity, addresses, interrupts, status, counters.',
-      timing: 'Writes take effect in the next cycle; reads are combinational.',
+      timing: 'Writes take effect in the next cycle; the data of a read comes one cycle after its address.',
       reset: 'Synchronous: all registers have their reset values. A soft reset clears pending interrupts only.',
       numbers:
         'BASE_LO, BASE_HI and PROGRAM ignore writes while BUSY; bits that must be 0 read as 0. Addresses wrap at ADDR_W bits. ' +
@@ -45,7 +45,7 @@ export const registerFileModule = (all: MemoryParameters, configHash: number) =>
     }),
     view: {
       constants: [
-        ...registerConstants(),
+        ...registerConstants('CONTROL', 'IRQ_ENABLE', 'IRQ_STATUS', 'BASE_LO', 'BASE_HI', 'PROGRAM', 'WATCHDOG'),
         ...wordConstants({ ID_VALUE: CORE_ID, VERSION_VALUE: INTERFACE_VERSION, CONFIG_HASH_VALUE: configHash, WATCHDOG_RESET }),
         ...fieldConstants('CONTROL', 'IRQ_ENABLE', 'IRQ_STATUS'),
       ],
@@ -53,6 +53,12 @@ export const registerFileModule = (all: MemoryParameters, configHash: number) =>
       status: packRegister('STATUS', { BUSY: 'busy_i', DONE: 'done_i', ERROR: 'error_i', BUS_HUNG: 'bus_hung_i', ERROR_CODE: 'error_code_i' }),
       irqEnable: packRegister('IRQ_ENABLE', { DONE: 'done_enable_q', ERROR: 'error_enable_q' }),
       irqStatus: packRegister('IRQ_STATUS', { DONE: 'done_pending_q', ERROR: 'error_pending_q' }),
-      counters: COUNTERS.map((name, i) => ({ select: `REG_${name}:`, lsb: 32 * i, msb: 32 * i + 31 })),
+      ...readBlocks({
+        ID: 'ID_VALUE', VERSION: 'VERSION_VALUE', CONFIG_HASH: 'CONFIG_HASH_VALUE', SHAPE: 'shape',
+        CONTROL: "32'd0", STATUS: 'status', IRQ_ENABLE: 'irq_enable', IRQ_STATUS: 'irq_status',
+        BASE_LO: 'base_low', BASE_HI: 'base_high', PROGRAM: 'program_offset', WATCHDOG: 'watchdog_q',
+        FAULT_LO: 'fault[31:0]', FAULT_HI: 'fault[63:32]',
+        ...Object.fromEntries(COUNTERS.map((name, i) => [name, `counters_i[${32 * i + 31}:${32 * i}]`])),
+      }),
     },
   });

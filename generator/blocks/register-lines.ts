@@ -13,8 +13,7 @@ const fieldsOf = (name: RegisterName): NonNullable<Register['fields']> => (REGIS
 const hex = (value: number, width: number): string => `${width}'h${(value >>> 0).toString(16).padStart(Math.ceil(width / 4), '0')}`;
 
 /** `localparam [11:0] REG_STATUS = 12'h014;`, aligned. */
-export function registerConstants(): string[] {
-  const names = Object.keys(REGISTERS) as RegisterName[];
+export function registerConstants(...names: readonly RegisterName[]): string[] {
   const columns = Math.max(...names.map((name) => name.length));
   return names.map((name) => `localparam [11:0] REG_${name.padEnd(columns)} = ${hex(REGISTERS[name].offset, 12)};`);
 }
@@ -43,4 +42,21 @@ export function packRegister<K extends string>(name: RegisterName, signals: Read
   }
   zeros(32 - next);
   return `{${parts.join(', ')}}`;
+}
+
+/** Four registers that lie together, and what each of them holds: names of the registers that a read goes through. */
+export function readBlocks(values: Readonly<Record<string, string>>): { readonly reads: readonly ReadBlock[]; readonly allReads: string } {
+  const at = new Map<number, string>(Object.entries(values).map(([name, value]) => [REGISTERS[name as RegisterName].offset, value]));
+  const reads = Array.from({ length: Math.max(...at.keys()) / 16 + 1 | 0 }, (_, block): ReadBlock => ({
+    name: `read_${block}_q`,
+    block: `8'd${block}`,
+    registers: [0, 1, 2, 3].map((i) => ({ label: i === 3 ? 'default:' : `2'd${i}:   `, value: at.get(16 * block + 4 * i) ?? "32'd0" })),
+  }));
+  return { reads, allReads: reads.map(({ name }) => name).join(' | ') };
+}
+
+interface ReadBlock {
+  readonly name: string;
+  readonly block: string;
+  readonly registers: readonly { readonly label: string; readonly value: string }[];
 }

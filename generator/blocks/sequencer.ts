@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the sequencer's ports: it turns schedule entries into steps and addresses. */
+import { PARTIAL_SUM_CYCLES } from '../arch/derive.js';
 import type { IndexFormat } from '../arch/index-decoder.js';
 import { ERROR_CODES } from '../arch/registers.js';
 import { clock, defineModule, input, output, reset, stream } from '../dsl/index.js';
@@ -12,11 +13,12 @@ export const sequencerModule = (all: ComputeParameters, format: IndexFormat) =>
     doc: {
       role: 'Takes one step a cycle: spends last_step + 1 steps on every entry and forms all read addresses.',
       timing:
-        'A step decided in cycle t has its addresses and flags on the outputs in t + 1. No gap between entries, pixels, ' +
+        'A step decided in cycle t has its addresses and flags on the outputs in t + 3, that of the weights in t + 4. The ' +
+        'fields of a command are read up to the cycle after take_o. No gap between entries, pixels, ' +
         'tiles and commands while entries arrive. The last step of a pixel is held back until its slot is DRAIN cycles ' +
         'long (twice that with a second pass), so that a pixel takes max(steps, DRAIN) cycles. Commands with a second pass ' +
         'and those without are kept apart: the drain is empty between them. It is also empty before a command that starts ' +
-        'from partial sums when DRAIN is less than 3, so that the last of them are written before the first are read.',
+        `from partial sums when DRAIN is less than ${PARTIAL_SUM_CYCLES}, so that the last of them are written before the first are read.`,
       reset: 'Valids and state are cleared; addresses are not.',
       numbers: 'Activation addresses wrap; a weight or index address beyond its depth is reported and stops the unit.',
     },
@@ -78,5 +80,5 @@ export const sequencerModule = (all: ComputeParameters, format: IndexFormat) =>
       err_code_o: output(8),
       err_addr_o: output(32),
     }),
-    view: { indexPerStep: format.unit === 'step', outOfRange: ERROR_CODES.outOfRange.code },
+    view: { indexPerStep: format.unit === 'step', outOfRange: ERROR_CODES.outOfRange.code, partialSumCycles: PARTIAL_SUM_CYCLES },
   });

@@ -30,7 +30,7 @@ export const storeReaderModule = (all: MemoryParameters) => {
       ...stream('burst', {
         direction: 'in',
         group: 'Bursts',
-        fields: { addr: P.ADDR_W, count: 24, slot: P.SLOT_W, tail: P.SLOT_W },
+        fields: { addr: P.ADDR_W, len: 16, slot: P.SLOT_W, tail: P.SLOT_W },
       }),
       ...stream('pending', { direction: 'out', group: 'Bursts whose data is being read', fields: { addr: P.ADDR_W, len: 8 } }),
       out_rd_en_o: output(1, { group: 'Output buffer read port' }),

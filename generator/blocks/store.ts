@@ -111,7 +111,7 @@ export const storeModule = (all: MemoryParameters) => {
 
       m.comment('Runs become bursts.');
       const side = m.net('burst_side', 3, { doc: 'last run of the command, its tokens' });
-      const burst = m.stream('burst', { addr: P.ADDR_W, count: 24, slot: P.SLOT_W, tail: P.SLOT_W });
+      const burst = m.stream('burst', { addr: P.ADDR_W, len: 16, slot: P.SLOT_W, tail: P.SLOT_W });
       const burstLast = m.net('burst_last', 1);
       const cutterBusy = m.net('cutter_busy', 1);
       m.instance('u_cutter', cutter, {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the timing of the compute side: command receiver, entry fetch, sequencer, drain. */
-import { ARRAY_STAGES } from '../arch/derive.js';
+import { ARRAY_STAGES, PARTIAL_SUM_CYCLES } from '../arch/derive.js';
 import type { ComputeInstruction } from '../compile/instruction.js';
 import type { CommandWork } from './schedule.js';
 import { DRAIN_COMMANDS, ENTRIES_AHEAD, type Units } from './units.js';
@@ -28,8 +28,6 @@ export interface ComputeTokens {
 /** From the last word of a command to the look at its tokens; from its start to its first step at the earliest. */
 const RECEIVED_TO_TOKENS = 2;
 const START_TO_STEP = 3;
-/** Cycles from a partial sum that is read to the one that is written. */
-const PARTIAL_SUM_CYCLES = 3;
 
 export class ComputeUnit {
   readonly timings: ComputeTiming[] = [];

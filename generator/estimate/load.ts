@@ -126,9 +126,9 @@ export class LoadUnit {
 
   *#burst(kind: 'act' | 'stream', beats: number): Part<void> {
     let sent = Math.max(this.#lastSent + 1, this.#runRoom());
-    // A burst is sent when the longest one has room.
+    // A burst is sent when the longest one has room; a beat that is taken counts one cycle later.
     const freed = this.#claimed - (LOAD_FIFO_DEPTH - MAX_BURST);
-    if (freed > 0) sent = Math.max(sent, (this.#beatTaken[(freed - 1) % BEAT_RING] as number) + 1);
+    if (freed > 0) sent = Math.max(sent, (this.#beatTaken[(freed - 1) % BEAT_RING] as number) + 2);
     const [taken, first] = yield* this.reads.take('load', sent, beats);
     this.#lastSent = taken;
     this.#claimed += beats;

@@ -114,10 +114,10 @@ export class StoreUnit {
   /** A burst of `beats` beats that takes `steps` reads of the output buffer. */
   #burst(beats: number, steps: number): void {
     const place = this.#bursts % STORE_BURSTS;
-    // Read: the reader is free, the longest burst has room in the write FIFO, the burst in the list.
+    // Read: the reader is free, the longest burst has room in the write FIFO, the burst in the list; a beat that is sent counts one cycle later.
     let taken = Math.max(this.#lastSent + 1, this.#readerFree, (this.#issued[place] as number) + 1);
     const freed = this.beats - (STORE_FIFO_DEPTH - MAX_BURST);
-    if (freed > 0) taken = Math.max(taken, (this.#beatSent[(freed - 1) % BEAT_RING] as number) + 1);
+    if (freed > 0) taken = Math.max(taken, (this.#beatSent[(freed - 1) % BEAT_RING] as number) + 2);
     this.#lastSent = taken;
     this.#readerFree = taken + steps;
 

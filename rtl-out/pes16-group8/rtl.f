@@ -15,6 +15,7 @@ rtl/pes16_group8_burst_cutter.v
 rtl/pes16_group8_load_issue.v
 rtl/pes16_group8_fifo.v
 rtl/pes16_group8_load_writer.v
+rtl/pes16_group8_stream_count.v
 rtl/pes16_group8_stream_unpacker.v
 rtl/pes16_group8_load.v
 rtl/pes16_group8_store_walker.v

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns measurements of the cycle law: compute commands over random buffers, run on a core, with the law's cycles beside. */
 import type { AccelConfig } from '../../generator/arch/config.js';
-import { derive, streamBits, type Derived } from '../../generator/arch/derive.js';
+import { derive, PARTIAL_SUM_CYCLES, streamBits, type Derived } from '../../generator/arch/derive.js';
 import { insertField } from '../../generator/arch/fields.js';
 import { planeBitsPerPe, tableWords, type IndexFormat } from '../../generator/arch/index-decoder.js';
 import { OPERANDS, SCHEDULE_ENTRY, TABLE_BITS, TABLE_DEPTH } from '../../generator/arch/instructions.js';
@@ -58,7 +58,7 @@ export function lawRuns(commands: readonly LawCommand[], { drain }: Derived): La
   const runs: LawCommand[][] = [];
   for (const command of commands) {
     const run = runs.at(-1);
-    const follows = run !== undefined && hasSecondPass(run[0] as LawCommand) === hasSecondPass(command) && !(command.kind === 'partialIn' && drain < 3);
+    const follows = run !== undefined && hasSecondPass(run[0] as LawCommand) === hasSecondPass(command) && !(command.kind === 'partialIn' && drain < PARTIAL_SUM_CYCLES);
     if (follows) run.push(command);
     else runs.push([command]);
   }

@@ -33,7 +33,7 @@ export function synthScript(target: SynthTarget, paths: readonly string[], top: 
       'opt',
       `synth -top ${top} -lut 6 -run fine:check`,
     ],
-    xc7: [`synth_xilinx ${flatten ? '-flatten ' : ''}-family xc7 -noiopad -noclkbuf -top ${top}`],
+    xc7: [`synth_xilinx ${flatten ? '-flatten ' : ''}-family xc7 -noiopad -noclkbuf -widemux 12 -top ${top}`],
     ecp5: [`synth_ecp5 -noflatten -top ${top}`],
     ice40: [`synth_ice40 -noflatten -top ${top}`],
   };

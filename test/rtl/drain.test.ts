@@ -66,10 +66,10 @@ describe.skipIf(!hasTool('iverilog'))('the drain', () => {
     }
   });
 
-  it('adds a partial sum that was written three steps before', () => {
+  it('adds a partial sum that was written four steps before', () => {
     const config = configOf({ pes: 4, group: 4, requant: 4 });
     const random = createRandom(5);
-    const of = (fixed: Partial<DrainCommand>): DrainCommand => randomCommand(config, random, { tiles: 1, pixels: 3, slot: 1, gap: 0, lead: 6, ...fixed });
+    const of = (fixed: Partial<DrainCommand>): DrainCommand => randomCommand(config, random, { tiles: 1, pixels: 4, slot: 1, gap: 0, lead: 6, ...fixed });
     check(config, randomDrain(config, random, [of({ partialOut: 1 }), of({ partialIn: 1, partialOut: 1 }), of({ partialIn: 1, partialOut: 1 }), of({ partialIn: 1, table: 1 })]));
   });
 

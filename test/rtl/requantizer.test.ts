@@ -5,7 +5,7 @@ import { ROUNDINGS } from '../../generator/arch/config.js';
 import { PARAMETER } from '../../generator/arch/instructions.js';
 import { validateConfig } from '../../generator/arch/rules.js';
 import { computeParameters } from '../../generator/blocks/compute-parameters.js';
-import { requantizerModule } from '../../generator/blocks/requantizer.js';
+import { requantizerModule, SUM_TO_CLAMP, SUM_TO_VALUE } from '../../generator/blocks/requantizer.js';
 import { clamp } from '../../generator/core/integers.js';
 import { createRandom, type Random } from '../../generator/core/random.js';
 import { multiplyByQuantizedMultiplier, type Rounding } from '../../generator/quantize/fixed-point.js';
@@ -20,7 +20,6 @@ interface Channel {
   readonly rightShift: number;
   readonly leftShift: number;
   readonly partialIn: number;
-  readonly partialOut: number;
   readonly real: number;
   readonly zeroPoint: number;
   readonly clampMin: number;
@@ -47,7 +46,6 @@ function randomChannel(random: Random, lanes: number): Channel {
     rightShift: small ? random.integer(16, 31) : random.integer(0, 31),
     leftShift: random.integer(0, 2) === 0 ? random.integer(0, 7) : 0,
     partialIn: random.integer(0, 3) === 0 ? 1 : 0,
-    partialOut: random.integer(0, 3) === 0 ? 1 : 0,
     real: random.integer(0, 7) === 0 ? 0 : 1,
     zeroPoint: random.integer(-128, 127),
     clampMin: random.integer(-128, 0),
@@ -63,7 +61,7 @@ function halves(): Channel[] {
       for (const nudge of [-1, 0, 1]) {
         const x = odd * 2 ** rightShift + nudge;
         list.push({
-          sums: [x], partials: [0], bias: 0, multiplier: 2 ** 30, rightShift, leftShift: 0, partialIn: 0, partialOut: 0, real: 1,
+          sums: [x], partials: [0], bias: 0, multiplier: 2 ** 30, rightShift, leftShift: 0, partialIn: 0, real: 1,
           zeroPoint: 0, clampMin: -128, clampMax: 127,
         });
       }
@@ -80,7 +78,7 @@ function run(rounding: Rounding, lanes: number, channels: readonly Channel[]): s
   return runTestbench({
     dut: requantizerModule(config, computeParameters(config, 3, config.weightDepth)),
     testbench: 'requantizer_tb',
-    parameters: { LANES: lanes, COUNT: channels.length },
+    parameters: { LANES: lanes, COUNT: channels.length, TO_CLAMP: SUM_TO_CLAMP, TO_VALUE: SUM_TO_VALUE },
     data: {
       'sums.hex': hexLines(channels.map((c) => lane(c.sums))),
       'partials.hex': hexLines(channels.map((c) => lane(c.partials))),
@@ -88,8 +86,8 @@ function run(rounding: Rounding, lanes: number, channels: readonly Channel[]): s
         (u(c.bias, 32) << BigInt(P.bias.lsb)) | (u(c.multiplier, 32) << BigInt(P.multiplier.lsb)) |
         (u(c.rightShift, 5) << BigInt(P.rightShift.lsb)) | (u(c.leftShift, 3) << BigInt(P.leftShift.lsb)))),
       'flags.hex': hexLines(channels.map((c) =>
-        u(c.partialIn, 1) | (u(c.partialOut, 1) << 1n) | (u(c.real, 1) << 2n) | (u(c.zeroPoint, 8) << 3n) |
-        (u(c.clampMin, 8) << 11n) | (u(c.clampMax, 8) << 19n))),
+        u(c.partialIn, 1) | (u(c.real, 1) << 1n) | (u(c.zeroPoint, 8) << 2n) | (u(c.clampMin, 8) << 10n) |
+        (u(c.clampMax, 8) << 18n))),
     },
   });
 }
@@ -99,10 +97,9 @@ function expected(rounding: Rounding, channels: readonly Channel[]): string[] {
     values.map((value) => BigInt.asUintN(bits, BigInt(value)).toString(16).padStart(bits / 4, '0')).reverse().join('');
   return channels.map((c, i) => {
     const sums = c.sums.map((sum, l) => (sum + (c.partialIn === 1 ? c.partials[l]! : c.bias)) | 0);
-    const shifted = sums.map((sum) => (c.partialOut === 1 ? sum : sum << c.leftShift));
-    const values = shifted.map((x) => c.real === 0 ? 0
-      : clamp(multiplyByQuantizedMultiplier(x, c.multiplier, -c.rightShift, rounding) + c.zeroPoint, c.clampMin, c.clampMax));
-    return `${i} ${hex(shifted, 32)} ${hex(values, 8)}`;
+    const values = sums.map((sum) => c.real === 0 ? 0
+      : clamp(multiplyByQuantizedMultiplier(sum << c.leftShift, c.multiplier, -c.rightShift, rounding) + c.zeroPoint, c.clampMin, c.clampMax));
+    return `${i} ${hex(sums, 32)} ${hex(values, 8)}`;
   });
 }
 

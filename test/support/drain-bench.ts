@@ -37,8 +37,8 @@ export interface DrainState {
 }
 
 /** Steps of a plain value and of a second value from the drain step to its write. */
-export const TO_WRITE = 9;
-export const TO_SECOND_WRITE = 18;
+export const TO_WRITE = 16;
+export const TO_SECOND_WRITE = 31;
 
 /** Events of a cycle, as the testbench reads them. */
 const PUSH = 1, CAPTURE = 2, FIRST = 4, LAST = 8, TILE_LAST = 16, OPEN = 32;
@@ -75,9 +75,9 @@ export function planDrain(config: AccelConfig, state: DrainState): DrainPlan {
     const second = c.operand !== 0;
     const least = second ? 2 * d.drain : d.drain;
     if (c.slot < least) throw new RangeError('the slot is too short');
-    // Kinds are never together; commands are at least three cycles apart.
+    // Kinds are never together; commands are at least three cycles apart, four where one adds to the sums of the other.
     const turn = second !== last.second && last.end >= 0 ? last.end + 1 : 0;
-    let begin = Math.max(last.capture + last.slot, last.begin + 3) + c.gap;
+    let begin = Math.max(last.capture + last.slot, last.begin + (c.partialIn === 1 ? 4 : 3)) + c.gap;
     const push = Math.max(begin - c.lead, last.push + 1, turn, (begins.at(-4) ?? -1) + 1);
     begin = Math.max(begin, push + 2);
     begins.push(begin);
@@ -110,7 +110,7 @@ export function planDrain(config: AccelConfig, state: DrainState): DrainPlan {
             || ((c.partialIn === 1 || c.partialOut === 1) && steps >= config.partialDepth);
           if (bad && !failed) {
             failed = true;
-            print(cycle, 6, `err 3 ${c.address.toString(16).padStart(8, '0')}`);
+            print(cycle + 1, 6, `err 3 ${c.address.toString(16).padStart(8, '0')}`);
           }
           if (failed) continue;
           const before = partials.get(steps);

@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: CC0-1.0
 //
 // Timing:  Inputs in cycle t, with the addresses of the step. Decoder flags in t + 2, the operand
-//          flag in t + 3, multiply-accumulate flags in t + 4, capture flags in t + 5. One step a
+//          flag in t + 4, multiply-accumulate flags in t + 5, capture flags in t + 6. One step a
 //          cycle, no backpressure.
 // Reset:   Valids are cleared; flags are not, they count only with their valid.
 // Numbers: None.
@@ -49,32 +49,32 @@ module pes16_group8_array_control #(
 );
 
   // Element k of a vector is the flag k + 1 cycles after the addresses.
-  reg [4:0]          valid_q;
+  reg [5:0]          valid_q;
   reg [1:0]          group_first_q;
   reg [1:0]          dense_q;
-  reg [3:0]          operand_q;
-  reg [3:0]          pixel_first_q;
-  reg [4:0]          pixel_last_q;
-  reg [4:0]          tile_last_q;
-  reg [4:0]          command_first_q;
-  reg [4:0]          command_last_q;
+  reg [4:0]          operand_q;
+  reg [4:0]          pixel_first_q;
+  reg [5:0]          pixel_last_q;
+  reg [5:0]          tile_last_q;
+  reg [5:0]          command_first_q;
+  reg [5:0]          command_last_q;
   reg [SELECT_W-1:0] step_a_q;
   reg [SELECT_W-1:0] step_b_q;
 
   always @(posedge clk_i) begin
-    if (rst_i) valid_q <= 5'd0;
-    else       valid_q <= {valid_q[3:0], valid_i};
+    if (rst_i) valid_q <= 6'd0;
+    else       valid_q <= {valid_q[4:0], valid_i};
   end
 
   always @(posedge clk_i) begin
     group_first_q   <= {group_first_q[0], group_first_i};
     dense_q         <= {dense_q[0], dense_i};
-    operand_q       <= {operand_q[2:0], operand_i};
-    pixel_first_q   <= {pixel_first_q[2:0], pixel_first_i};
-    pixel_last_q    <= {pixel_last_q[3:0], pixel_last_i};
-    tile_last_q     <= {tile_last_q[3:0], tile_last_i};
-    command_first_q <= {command_first_q[3:0], command_first_i};
-    command_last_q  <= {command_last_q[3:0], command_last_i};
+    operand_q       <= {operand_q[3:0], operand_i};
+    pixel_first_q   <= {pixel_first_q[3:0], pixel_first_i};
+    pixel_last_q    <= {pixel_last_q[4:0], pixel_last_i};
+    tile_last_q     <= {tile_last_q[4:0], tile_last_i};
+    command_first_q <= {command_first_q[4:0], command_first_i};
+    command_last_q  <= {command_last_q[4:0], command_last_i};
     step_a_q        <= step_i;
     step_b_q        <= step_a_q;
   end
@@ -84,15 +84,15 @@ module pes16_group8_array_control #(
   assign dec_dense_o = dense_q[1];
   assign dec_step_o  = step_b_q;
 
-  assign hold_o = valid_q[2] & operand_q[2];
+  assign hold_o = valid_q[3] & operand_q[3];
 
-  assign mac_enable_o = valid_q[3] & ~operand_q[3];
-  assign mac_clear_o  = pixel_first_q[3];
+  assign mac_enable_o = valid_q[4] & ~operand_q[4];
+  assign mac_clear_o  = pixel_first_q[4];
 
-  assign capture_o               = valid_q[4] & pixel_last_q[4];
-  assign capture_tile_last_o     = tile_last_q[4];
-  assign capture_command_first_o = command_first_q[4];
-  assign capture_command_last_o  = command_last_q[4];
+  assign capture_o               = valid_q[5] & pixel_last_q[5];
+  assign capture_tile_last_o     = tile_last_q[5];
+  assign capture_command_first_o = command_first_q[5];
+  assign capture_command_last_o  = command_last_q[5];
 
 endmodule
 

@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: CC0-1.0
 //
 // Timing:  A write happens when address and data have come and the response before is taken; a read
-//          answers two cycles after its address. One access in two cycles.
+//          answers three cycles after its address. One write in two cycles, one read in three.
 // Reset:   Synchronous: nothing open.
 // Numbers: Byte addresses in a window of 4 KiB. Every access is answered OKAY.
 `default_nettype none
@@ -42,7 +42,7 @@ module pes16_group8_axil_slave (
 
   // Register reads
   output wire [11:0] read_addr_o,
-  input  wire [31:0] read_data_i  // in the same cycle
+  input  wire [31:0] read_data_i  // one cycle later
 );
 
   // Write: address and data may come in any order; both wait until the response has room.
@@ -88,14 +88,15 @@ module pes16_group8_axil_slave (
     end
   end
 
-  // Read: the register file answers in the cycle of read_o.
+  // Read: the register file answers in the cycle after it sees the address.
   reg         ar_full_q;
+  reg         ar_seen_q;
   reg  [11:0] ar_addr_q;
   reg         r_valid_q;
   reg  [31:0] r_data_q;
   wire        read;
 
-  assign read           = ar_full_q & (~r_valid_q | s_axil_rready);
+  assign read           = ar_seen_q & (~r_valid_q | s_axil_rready);
   assign s_axil_arready = ~ar_full_q;
   assign s_axil_rvalid  = r_valid_q;
   assign s_axil_rdata   = r_data_q;
@@ -106,9 +107,11 @@ module pes16_group8_axil_slave (
   always @(posedge clk_i) begin
     if (rst_i) begin
       ar_full_q <= 1'b0;
+      ar_seen_q <= 1'b0;
       r_valid_q <= 1'b0;
     end else begin
       ar_full_q <= (s_axil_arvalid | ar_full_q) & ~read;
+      ar_seen_q <= ar_full_q & ~read;
       r_valid_q <= read | (r_valid_q & ~s_axil_rready);
     end
   end

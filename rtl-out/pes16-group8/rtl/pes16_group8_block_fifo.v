@@ -30,8 +30,9 @@ module pes16_group8_block_fifo #(
 );
 
   localparam integer           PTR_W = $clog2(DEPTH);
-  localparam         [PTR_W:0] FULL  = DEPTH[PTR_W:0];
   localparam         [PTR_W:0] NONE  = {(PTR_W+1){1'b0}};
+  localparam         [PTR_W:0] ONE   = { {PTR_W{1'b0}}, 1'b1};
+  localparam         [PTR_W:0] FULL  = DEPTH[PTR_W:0];
 
   // Words in the memory are counted apart from the two that wait behind its read port. A word is
   // read at the earliest one cycle after it was written, so no address is ever read while written.
@@ -42,19 +43,21 @@ module pes16_group8_block_fifo #(
   reg  [PTR_W-1:0] write_q;
   reg  [PTR_W-1:0] read_q;
   reg  [PTR_W:0]   used_q;
+  reg              full_q;
+  reg              filled_q;
   reg              fetched_valid_q;
   reg              out_valid_q;
   wire             push;
   wire             fetch;
   wire             advance;
 
-  assign in_ready_o  = used_q != FULL;
+  assign in_ready_o  = ~full_q;
   assign out_valid_o = out_valid_q;
   assign out_data_o  = out_q;
-  assign empty_o     = (used_q == NONE) & ~fetched_valid_q & ~out_valid_q;
+  assign empty_o     = ~filled_q & ~fetched_valid_q & ~out_valid_q;
   assign push        = in_valid_i & in_ready_o;
   assign advance     = fetched_valid_q & (~out_valid_q | out_ready_i);
-  assign fetch       = (used_q != NONE) & (~fetched_valid_q | advance);
+  assign fetch       = filled_q & (~fetched_valid_q | advance);
 
   always @(posedge clk_i) begin
     if (push)  mem[write_q] <= in_data_i;
@@ -70,13 +73,23 @@ module pes16_group8_block_fifo #(
       write_q         <= {PTR_W{1'b0}};
       read_q          <= {PTR_W{1'b0}};
       used_q          <= NONE;
+      full_q          <= 1'b0;
+      filled_q        <= 1'b0;
       fetched_valid_q <= 1'b0;
       out_valid_q     <= 1'b0;
     end else begin
       if (push)  write_q <= write_q + 1'b1;
       if (fetch) read_q  <= read_q + 1'b1;
-      if (push & ~fetch) used_q <= used_q + 1'b1;
-      if (fetch & ~push) used_q <= used_q - 1'b1;
+      if (push & ~fetch) begin
+        used_q   <= used_q + ONE;
+        full_q   <= used_q == FULL - ONE;
+        filled_q <= 1'b1;
+      end
+      if (fetch & ~push) begin
+        used_q   <= used_q - ONE;
+        full_q   <= 1'b0;
+        filled_q <= used_q != ONE;
+      end
       fetched_valid_q <= fetch | (fetched_valid_q & ~advance);
       out_valid_q     <= advance | (out_valid_q & ~out_ready_i);
     end

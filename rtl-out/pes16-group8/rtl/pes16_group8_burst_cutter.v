@@ -34,11 +34,11 @@ module pes16_group8_burst_cutter #(
   input  wire [23:0]       run_count_i,
   input  wire [SIDE_W-1:0] run_side_i,
 
-  // Burst: addr is aligned to the bus when cut; count in beats
+  // Burst: addr is aligned to the bus when cut; len in beats (or opaque), less one
   output wire              burst_valid_o,
   input  wire              burst_ready_i,
   output wire [ADDR_W-1:0] burst_addr_o,
-  output wire [23:0]       burst_count_o,
+  output wire [15:0]       burst_len_o,
   output wire              burst_first_o,
   output wire              burst_last_o,
   output wire [SLOT_W-1:0] burst_slot_o,
@@ -49,92 +49,133 @@ module pes16_group8_burst_cutter #(
   output wire              busy_o  // a run is at hand
 );
 
-  localparam integer BYTE_W  = $clog2(BUS_W/8);
-  localparam integer GROUP_W = $clog2(GROUP);
-  localparam integer BURST_W = $clog2(MAX_BURST);
-  localparam integer LATER_W = $clog2(WORD_BEATS);
+  localparam integer BYTE_W   = $clog2(BUS_W/8);
+  localparam integer GROUP_W  = $clog2(GROUP);
+  localparam integer BURST_W  = $clog2(MAX_BURST);
+  localparam integer LATER_W  = $clog2(WORD_BEATS);
+  localparam integer WORDS_W  = $clog2(BEAT_WORDS);
+  localparam integer PLACE_W  = BURST_W + WORDS_W;
+  localparam integer LAST_W   = 24 + WORDS_W;
+  localparam integer WINDOW_W = LAST_W - PLACE_W;
 
-  localparam [BURST_W:0] WINDOW = MAX_BURST[BURST_W:0];
+  localparam [WINDOW_W-1:0] ONE = { {(WINDOW_W-1){1'b0}}, 1'b1};
 
-  // Shape of the offered run in beats.
-  wire [23:0]       shaped_count;
-  wire [SLOT_W-1:0] shaped_slot;
-  wire [SLOT_W-1:0] shaped_tail;
+  // Cutting at multiples of MAX_BURST beats keeps every burst inside its 4 KiB page: memory is
+  // windows of that size. A run begins at a place in its first window; its last word is counted
+  // from the beginning of that window on. A run that is not cut begins at place 0.
+  wire [LAST_W-1:0]  amount;
+  wire [PLACE_W-1:0] place;    // of a run that is cut
+  wire [PLACE_W:0]   less_one;
+  wire               take;
+  wire               sent;
+
+  reg                valid_q;
+  reg                first_q;
+  reg                whole_q;  // the rest is one burst
+  reg  [ADDR_W-1:0]  addr_q;
+  reg  [LAST_W-1:0]  last_q;
+  reg  [BURST_W-1:0] from_q;   // beat in the window that comes first
+  reg  [SIDE_W-1:0]  side_q;
 
   generate
     if (BEAT_WORDS > 1) begin : gen_wide_bus
-      wire [SLOT_W-1:0] slot;
-      wire [24:0]       last_word;
+      reg [SLOT_W-1:0] slot_q;
 
-      assign slot         = run_cut_i ? run_addr_i[BYTE_W-1:GROUP_W] : {SLOT_W{1'b0}};
-      assign last_word    = {1'b0, run_count_i} + { {(25-SLOT_W){1'b0}}, slot} - 25'd1;
-      assign shaped_count = { {(SLOT_W-1){1'b0}}, last_word[24:SLOT_W]} + 24'd1;
-      assign shaped_slot  = slot;
-      assign shaped_tail  = last_word[SLOT_W-1:0];
+      assign amount = run_shape_i ? { {WORDS_W{1'b0}}, run_count_i}
+                                  : {run_count_i, {WORDS_W{1'b0}}};
+      assign place  = run_shape_i ? run_addr_i[BYTE_W+BURST_W-1:GROUP_W]
+                                  : {run_addr_i[BYTE_W +: BURST_W], {WORDS_W{1'b0}}};
+
+      always @(posedge clk_i) begin
+        if (take)      slot_q <= place[SLOT_W-1:0] & {SLOT_W{run_cut_i}};
+        else if (sent) slot_q <= {SLOT_W{1'b0}};
+      end
+
+      assign burst_slot_o = slot_q;
+      assign burst_tail_o = whole_q ? last_q[SLOT_W-1:0] : {SLOT_W{1'b1}};
     end else begin : gen_narrow_bus
-      assign shaped_count = run_cut_i ? run_count_i << LATER_W : run_count_i;
-      assign shaped_slot  = 1'b0;
-      assign shaped_tail  = 1'b0;
+      assign amount       = (run_cut_i & run_shape_i) ? run_count_i << LATER_W : run_count_i;
+      assign place        = run_addr_i[BYTE_W +: BURST_W];
+      assign burst_slot_o = 1'b0;
+      assign burst_tail_o = 1'b0;
     end
   endgenerate
 
-  // The run at hand: what is left of it.
-  reg               valid_q;
-  reg               first_q;
-  reg               cut_q;
-  reg  [ADDR_W-1:0] addr_q;
-  reg  [23:0]       count_q;
-  reg  [SLOT_W-1:0] slot_q;
-  reg  [SLOT_W-1:0] tail_q;
-  reg  [SIDE_W-1:0] side_q;
-  wire [BURST_W:0]  room;
-  wire              whole;
-  wire              take;
-  wire              sent;
+  // The last word of a run: its place, the amount, less one. A burst takes a window away.
+  wire [LAST_W-1:0]   last;
+  wire [PLACE_W:0]    last_place;
+  wire                carries;
+  wire                borrows;
+  wire                is_whole;
+  wire [WINDOW_W-1:0] windows;
+  wire [BURST_W-1:0]  last_beat;
 
-  // Cutting at multiples of MAX_BURST beats keeps every burst inside its 4 KiB page.
-  assign room  = WINDOW - {1'b0, addr_q[BYTE_W +: BURST_W]};
-  assign whole = ~cut_q | (count_q <= { {(23-BURST_W){1'b0}}, room});
-  assign take  = run_valid_i & run_ready_o;
-  assign sent  = valid_q & burst_ready_i;
+  assign less_one  = ({1'b0, place} - 1'b1) | {(PLACE_W+1){~run_cut_i}};
+  assign last      = amount + { {(LAST_W-PLACE_W){less_one[PLACE_W]}}, less_one[PLACE_W-1:0]};
+  // In its first window: no window more, or one and a place before the first.
+  assign last_place = {1'b0, amount[PLACE_W-1:0]} + {1'b0, less_one[PLACE_W-1:0]};
+  assign carries    = last_place[PLACE_W];
+  assign borrows    = less_one[PLACE_W];
+  assign is_whole   = (amount[LAST_W-1:PLACE_W] == {WINDOW_W{1'b0}}) ? carries == borrows
+                    : (amount[LAST_W-1:PLACE_W] == ONE) & borrows & ~carries;
 
-  assign run_ready_o   = ~valid_q | (burst_ready_i & whole);
-  assign busy_o        = valid_q;
-  assign burst_valid_o = valid_q;
-  assign burst_addr_o  = cut_q ? {addr_q[ADDR_W-1:BYTE_W], {BYTE_W{1'b0}}} : addr_q;
-  assign burst_count_o = whole ? count_q : { {(23-BURST_W){1'b0}}, room};
-  assign burst_first_o = first_q;
-  assign burst_last_o  = whole;
-  assign burst_slot_o  = slot_q;
-  assign burst_tail_o  = whole ? tail_q : {SLOT_W{1'b1}};
-  assign burst_side_o  = side_q;
+  assign windows   = last_q[LAST_W-1:PLACE_W];
+  assign last_beat = whole_q ? last_q[WORDS_W +: BURST_W] : {BURST_W{1'b1}};
+
+  assign take = run_valid_i & run_ready_o;
+  assign sent = valid_q & burst_ready_i;
+
+  assign run_ready_o         = ~valid_q | (burst_ready_i & whole_q);
+  assign busy_o              = valid_q;
+  assign burst_valid_o       = valid_q;
+  assign burst_addr_o        = addr_q;
+  assign burst_len_o[15:BURST_W]  = whole_q ? last_q[PLACE_W +: 16-BURST_W] : {(16-BURST_W){1'b0}};
+  assign burst_len_o[BURST_W-1:0] = last_beat - from_q;
+  assign burst_first_o       = first_q;
+  assign burst_last_o        = whole_q;
+  assign burst_side_o        = side_q;
 
   always @(posedge clk_i) begin
     if (rst_i)     valid_q <= 1'b0;
     else if (take) valid_q <= 1'b1;
-    else if (sent) valid_q <= ~whole;
+    else if (sent) valid_q <= ~whole_q;
+  end
+
+  always @(posedge clk_i) begin
+    if (take)      whole_q <= ~run_cut_i | is_whole;
+    else if (sent) whole_q <= windows == ONE;
+  end
+
+  always @(posedge clk_i) begin
+    if (take)      last_q                    <= last;
+    else if (sent) last_q[LAST_W-1:PLACE_W] <= windows - 1'b1;
   end
 
   always @(posedge clk_i) begin
     if (take) begin
       first_q <= 1'b1;
-      addr_q  <= run_addr_i;
-      count_q <= run_shape_i ? shaped_count : run_count_i;
-      slot_q  <= shaped_slot;
+      from_q  <= place[PLACE_W-1:WORDS_W] & {BURST_W{run_cut_i}};
+      side_q  <= run_side_i;
     end else if (sent) begin
       first_q <= 1'b0;
-      addr_q  <= {addr_q[ADDR_W-1:BYTE_W+BURST_W] + 1'b1, {(BYTE_W+BURST_W){1'b0}}};
-      count_q <= count_q - { {(23-BURST_W){1'b0}}, room};
-      slot_q  <= {SLOT_W{1'b0}};
+      from_q  <= {BURST_W{1'b0}};
     end
   end
 
+  // A run that is cut asks for whole beats; its next burst begins with the next window.
   always @(posedge clk_i) begin
-    if (take) begin
-      cut_q  <= run_cut_i;
-      tail_q <= shaped_tail;
-      side_q <= run_side_i;
-    end
+    if (take)      addr_q[BYTE_W-1:0] <= run_addr_i[BYTE_W-1:0] & {BYTE_W{~run_cut_i}};
+    else if (sent) addr_q[BYTE_W-1:0] <= {BYTE_W{1'b0}};
+  end
+
+  always @(posedge clk_i) begin
+    if (take)      addr_q[BYTE_W +: BURST_W] <= run_addr_i[BYTE_W +: BURST_W];
+    else if (sent) addr_q[BYTE_W +: BURST_W] <= {BURST_W{1'b0}};
+  end
+
+  always @(posedge clk_i) begin
+    if (take)      addr_q[ADDR_W-1:BYTE_W+BURST_W] <= run_addr_i[ADDR_W-1:BYTE_W+BURST_W];
+    else if (sent) addr_q[ADDR_W-1:BYTE_W+BURST_W] <= addr_q[ADDR_W-1:BYTE_W+BURST_W] + 1'b1;
   end
 
 endmodule

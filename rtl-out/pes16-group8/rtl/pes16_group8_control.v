@@ -195,6 +195,8 @@ module pes16_group8_control #(
   pes16_group8_error_select #(
     .ADDR_W (ADDR_W)
   ) u_errors (
+    .clk_i                       (clk_i),
+    .rst_i                       (rst_i),
     .fetch_err_valid_i           (fetch_err_valid_i),
     .fetch_err_code_i            (fetch_err_code_i),
     .fetch_err_addr_i            (fetch_err_addr_i),

@@ -166,7 +166,14 @@ module pes16_group8_dispatch #(
 
   assign finish_o = done_q & all_done;
 
-  assign err_valid_o = look & (bad_opcode | bad_field);
+  // The word stays, so its error is reported once dispatch has stopped.
+  reg reported_q;
+
+  always @(posedge clk_i) begin
+    reported_q <= (state_q == STOPPED) & ~rst_i;
+  end
+
+  assign err_valid_o = (state_q == STOPPED) & ~reported_q;
   assign err_code_o  = bad_opcode ? ILLEGAL_OPCODE : ILLEGAL_FIELD;
   assign err_addr_o  = word_addr_i[ADDR_W-1:0];
 

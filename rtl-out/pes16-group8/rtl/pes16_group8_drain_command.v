@@ -141,22 +141,22 @@ module pes16_group8_drain_command (
   assign second_pass_o = second_pass_q;
 
   // ---- Commands under way ----
-  reg [3:0] commands_q;  // handed over and not written
-  reg [3:0] spans_q;     // in the array or the drain
+  reg [4:0] commands_q;  // handed over and not written
+  reg [4:0] spans_q;     // in the array or the drain
 
   always @(posedge clk_i) begin
     if (rst_i) begin
-      commands_q <= 4'd0;
-      spans_q    <= 4'd0;
+      commands_q <= 5'd0;
+      spans_q    <= 5'd0;
     end else begin
-      commands_q <= commands_q + {3'b000, push_i} - {3'b000, ends_i};
-      spans_q    <= spans_q + {3'b000, opens_i} - {3'b000, ends_i};
+      commands_q <= commands_q + {4'd0, push_i} - {4'd0, ends_i};
+      spans_q    <= spans_q + {4'd0, opens_i} - {4'd0, ends_i};
     end
   end
 
-  assign alone_o = commands_q == {1'b0, queued_q};
-  assign span_o  = opens_i | spans_q != 4'd0;
-  assign idle_o  = commands_q == 4'd0;
+  assign alone_o = commands_q == {2'b00, queued_q};
+  assign span_o  = opens_i | spans_q != 5'd0;
+  assign idle_o  = commands_q == 5'd0;
 
 endmodule
 

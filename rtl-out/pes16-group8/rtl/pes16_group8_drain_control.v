@@ -5,7 +5,8 @@
 //
 // Timing:  capture_i in cycle t; drain steps in t + 1 .. t + DRAIN; a new capture may come every
 //          DRAIN cycles. With a second pass a step is taken every other cycle, the first in t + 1
-//          or t + 2; the cycles between are second slots.
+//          or t + 2; the cycles between are second slots. What a step writes is known 2 cycles
+//          after it, its error one.
 // Reset:   Valids, phase and error are cleared; addresses are not.
 // Numbers: Output addresses count G-byte words; one beyond the buffer, or such a parameter or
 //          partial-sum address, is reported and nothing is written from there on.
@@ -41,6 +42,7 @@ module pes16_group8_drain_control #(
   input  wire                      partial_in_i,
   input  wire                      partial_out_i,
   input  wire [15:0]               operand_param_i,  // parameter word of the second pass
+  input  wire [31:0]               command_addr_i,
 
   // Capture
   input  wire                      capture_i,
@@ -48,7 +50,9 @@ module pes16_group8_drain_control #(
   input  wire                      capture_command_last_i,
 
   // Drain step
-  output wire [STEP_W-1:0]         step_o,          // which REQUANT channels pass the mux
+  output wire [STEP_W-1:0]         step_o,  // which REQUANT channels pass the mux
+
+  // Two cycles later
   output wire [REQUANT-1:0]        real_o,          // which of them are real
   output wire [OUT_BANKS-1:0]      banks_o,         // which words are written
   output wire [OUT_ROW_W-1:0]      row_o,
@@ -71,13 +75,13 @@ module pes16_group8_drain_control #(
 
   // Partial sums: at the requantizer, one cycle later
   output wire                      partial_in_o,     // the partial sum instead of the bias
-  output wire                      partial_out_o,    // no left shift
-  output wire                      partial_wr_en_o,  // two cycles later
+  output wire                      partial_wr_en_o,  // three cycles later
   output wire [PARTIAL_ADDR_W-1:0] partial_wr_addr_o,
 
   // Error of the command that drains
   output wire                      err_valid_o,  // one cycle
-  output wire [7:0]                err_code_o
+  output wire [7:0]                err_code_o,
+  output wire [31:0]               err_addr_o
 );
 
   localparam BANK_W    = OUT_ADDR_W - OUT_ROW_W;  // 0 when a drain cycle stays within a word
@@ -177,25 +181,46 @@ module pes16_group8_drain_control #(
   assign param_rd_en_o   = steps | second_slot_o;
   assign param_rd_addr_o = second_slot_o ? second_param_i : param_q[PARAM_ADDR_W-1:0];
 
-  // ---- Addresses beyond the buffers: reported once, nothing is written from there on ----
-  wire [16:0] word;  // output word of the step's first channel
+  // ---- A cycle later: the output word, and what lies beyond the buffers ----
   wire [16:0] operand_param;
-  wire        writes;
-  wire        beyond_param;
-  wire        beyond_word;
-  wire        beyond_partial;
-  wire        beyond;
-  reg         error_q;
+  reg         steps_q;
+  reg         writes_q;  // the first channel is real
+  reg         last_q;
+  reg         partial_in_q;
+  reg         partial_out_q;
+  reg         beyond_param_q;
+  reg         beyond_partial_q;
+  reg  [16:0] word_q;    // output word of the step's first channel
+  reg  [31:0] command_addr_q;
 
-  assign word           = pixel_q + { {BYTE_W{1'b0} }, channel_q[16:BYTE_W]};
-  assign operand_param  = {1'b0, operand_param_i};
-  assign writes         = steps & ~error_q & channel_q < {1'b0, channels_i};
-  assign beyond_param   = |param_q[16:PARAM_ADDR_W]
-                        | (second_pass_i & |operand_param[16:PARAM_ADDR_W]);
-  assign beyond_word    = |word[16:OUT_ADDR_W] & ~partial_out_i;
-  assign beyond_partial = partial_q[PARTIAL_ADDR_W] & (partial_in_i | partial_out_i);
-  assign beyond         = (writes & (beyond_param | beyond_word))
-                        | (steps & ~error_q & beyond_partial);
+  assign operand_param = {1'b0, operand_param_i};
+
+  always @(posedge clk_i) begin
+    if (rst_i) steps_q <= 1'b0;
+    else       steps_q <= steps;
+  end
+
+  always @(posedge clk_i) begin
+    writes_q         <= channel_q < {1'b0, channels_i};
+    last_q           <= steps & step_last & command_last_q;
+    partial_in_q     <= steps & partial_in_i;
+    partial_out_q    <= partial_out_i;
+    beyond_param_q   <= |param_q[16:PARAM_ADDR_W]
+                      | (second_pass_i & |operand_param[16:PARAM_ADDR_W]);
+    beyond_partial_q <= partial_q[PARTIAL_ADDR_W] & (partial_in_i | partial_out_i);
+    word_q           <= pixel_q + { {BYTE_W{1'b0} }, channel_q[16:BYTE_W]};
+    command_addr_q   <= command_addr_i;
+  end
+
+  // Reported once, nothing is written from there on.
+  wire beyond_word;
+  wire beyond;
+  wire allowed;
+  reg  error_q;
+
+  assign beyond_word = |word_q[16:OUT_ADDR_W] & ~partial_out_q;
+  assign allowed     = steps_q & ~error_q;
+  assign beyond      = allowed & ((writes_q & (beyond_param_q | beyond_word)) | beyond_partial_q);
 
   always @(posedge clk_i) begin
     if (rst_i)       error_q <= 1'b0;
@@ -204,20 +229,18 @@ module pes16_group8_drain_control #(
 
   assign err_valid_o = beyond;
   assign err_code_o  = OUT_OF_RANGE;
+  assign err_addr_o  = command_addr_q;
 
-  // ---- Partial sums: read with the step, added a cycle later, written two cycles later ----
-  reg                      partial_in_late_q;
-  reg                      partial_out_late_q;
-  reg                      partial_wr_late_q;
-  reg                      partial_wr_en_q;
-  reg [PARTIAL_ADDR_W-1:0] partial_late_q;
-  reg [PARTIAL_ADDR_W-1:0] partial_wr_addr_q;
+  // ---- Partial sums: read with the step, added two cycles later, written three cycles later ----
+  reg                        partial_wr_late_q;
+  reg                        partial_wr_en_q;
+  reg [PARTIAL_ADDR_W*3-1:0] partial_addr_q;  // delays of 1 to 3 cycles
 
+  // Cleared, as a delay this short costs less in registers than in LUTs that shift.
   always @(posedge clk_i) begin
-    partial_in_late_q  <= steps & partial_in_i;
-    partial_out_late_q <= steps & partial_out_i;
-    partial_late_q     <= partial_q[PARTIAL_ADDR_W-1:0];
-    partial_wr_addr_q  <= partial_late_q;
+    if (rst_i) partial_addr_q <= {PARTIAL_ADDR_W*3{1'b0} };
+    else       partial_addr_q <= {partial_addr_q[PARTIAL_ADDR_W*2-1:0],
+                                  partial_q[PARTIAL_ADDR_W-1:0]};
   end
 
   always @(posedge clk_i) begin
@@ -225,42 +248,65 @@ module pes16_group8_drain_control #(
       partial_wr_late_q <= 1'b0;
       partial_wr_en_q   <= 1'b0;
     end else begin
-      partial_wr_late_q <= steps & partial_out_i & ~error_q & ~beyond;
+      partial_wr_late_q <= allowed & partial_out_q & ~beyond;
       partial_wr_en_q   <= partial_wr_late_q;
     end
   end
 
   assign partial_rd_en_o   = steps & partial_in_i;
   assign partial_rd_addr_o = partial_q[PARTIAL_ADDR_W-1:0];
-  assign partial_in_o      = partial_in_late_q;
-  assign partial_out_o     = partial_out_late_q;
+  assign partial_in_o      = partial_in_q;
   assign partial_wr_en_o   = partial_wr_en_q;
-  assign partial_wr_addr_o = partial_wr_addr_q;
+  assign partial_wr_addr_o = partial_addr_q[PARTIAL_ADDR_W*3-1 -: PARTIAL_ADDR_W];
 
-  // ---- What the step writes, and where ----
-  assign row_o          = word[OUT_ADDR_W-1:BANK_W];
-  assign byte_o         = channel_q[BYTE_W-1:0];
-  assign command_last_o = steps & step_last & command_last_q;
+  // ---- Two cycles later: what the step writes, and where ----
+  reg [OUT_ROW_W-1:0] row_q;
+  reg [BYTE_W*2-1:0]  byte_q;  // delays of 1 and 2 cycles
+  reg                 last_late_q;
+
+  always @(posedge clk_i) begin
+    row_q       <= word_q[OUT_ADDR_W-1:BANK_W];
+    byte_q      <= {byte_q[BYTE_W-1:0], channel_q[BYTE_W-1:0]};
+    last_late_q <= last_q & steps_q;
+  end
+
+  assign row_o          = row_q;
+  assign byte_o         = byte_q[BYTE_W*2-1 -: BYTE_W];
+  assign command_last_o = last_late_q;
 
   genvar i;
   generate
     for (i = 0; i < REQUANT; i = i + 1) begin : gen_channel
       localparam integer CHANNEL = i;
 
-      assign real_o[i] = channel_q + CHANNEL[16:0] < {1'b0, channels_i};
+      wire      is_real;
+      reg [1:0] real_q;
+
+      assign is_real = channel_q + CHANNEL[16:0] < {1'b0, channels_i};
+
+      always @(posedge clk_i) real_q <= {real_q[0], is_real};
+
+      assign real_o[i] = real_q[1];
     end
 
     for (i = 0; i < OUT_BANKS; i = i + 1) begin : gen_bank
       localparam integer CHANNEL = i * GROUP;
 
-      assign banks_o[i] = writes & ~beyond & ~partial_out_i
-                        & channel_q + CHANNEL[16:0] < {1'b0, channels_i};
+      reg real_q;
+      reg bank_q;
+
+      always @(posedge clk_i) begin
+        real_q <= channel_q + CHANNEL[16:0] < {1'b0, channels_i};
+        bank_q <= allowed & ~beyond & ~partial_out_q & real_q;
+      end
+
+      assign banks_o[i] = bank_q;
     end
   endgenerate
 
   wire unused;
 
-  assign unused = &{1'b0, word, operand_param};
+  assign unused = &{1'b0, word_q, operand_param};
 
 endmodule
 

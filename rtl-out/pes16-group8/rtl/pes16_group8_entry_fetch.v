@@ -218,6 +218,9 @@ module pes16_group8_entry_fetch #(
                                | (STEP_BITS << 24);
 
   reg [31:0] pending_addr_q;
+  reg [31:0] checked_addr_q;
+  reg        checked_q;  // an entry that was read a cycle before
+  reg        illegal_q;  // it has a bit that it must not have
 
   wire beyond_error;
   wire entry_error;
@@ -226,8 +229,18 @@ module pes16_group8_entry_fetch #(
     if (issue) pending_addr_q <= command_addr_q;
   end
 
+  always @(posedge clk_i) begin
+    if (rst_i) checked_q <= 1'b0;
+    else       checked_q <= pending_q;
+  end
+
+  always @(posedge clk_i) begin
+    checked_addr_q <= pending_addr_q;
+    illegal_q      <= |(rd_data_i & ~ENTRY_BITS);
+  end
+
   assign beyond_error = active_q & beyond & ~error_q;
-  assign entry_error  = pending_q & |(rd_data_i & ~ENTRY_BITS) & ~error_q;
+  assign entry_error  = checked_q & illegal_q & ~error_q;
 
   always @(posedge clk_i) begin
     if (rst_i)                           error_q <= 1'b0;
@@ -236,7 +249,7 @@ module pes16_group8_entry_fetch #(
 
   assign err_valid_o = beyond_error | entry_error;
   assign err_code_o  = entry_error ? ILLEGAL_FIELD : OUT_OF_RANGE;
-  assign err_addr_o  = entry_error ? pending_addr_q : command_addr_q;
+  assign err_addr_o  = entry_error ? checked_addr_q : command_addr_q;
 
   assign idle_o = ~active_q & promised_q == 3'd0;
 

@@ -49,6 +49,9 @@ module pes16_group8_fetch #(
   localparam BURST_W = $clog2(FETCH_BURST);       // beat in a burst
   localparam DEPTH_W = BURST_W + 1;             // two bursts
 
+  localparam [DEPTH_W:0] ONE  = { {DEPTH_W{1'b0} }, 1'b1};
+  localparam [DEPTH_W:0] ROOM = FETCH_BURST[DEPTH_W:0];
+
   localparam [7:0] READ_SLVERR = 8'd5;
   localparam [7:0] READ_DECERR = 8'd6;
 
@@ -56,6 +59,7 @@ module pes16_group8_fetch #(
   reg              active_q;
   reg [ADDR_W-1:0] ar_addr_q;
   reg [DEPTH_W:0]  claimed_q;  // beats asked for and not consumed
+  reg              asks_q;     // another burst has room
 
   wire                ar_take;
   wire                beat_done;
@@ -64,7 +68,7 @@ module pes16_group8_fetch #(
 
   assign ar_first   = ar_addr_q[BYTE_W +: BURST_W];
   assign ar_beats   = FETCH_BURST[BURST_W:0] - {1'b0, ar_first};
-  assign ar_valid_o = active_q & ~halt_i & claimed_q <= FETCH_BURST[DEPTH_W:0];
+  assign ar_valid_o = asks_q & ~halt_i;
   assign ar_addr_o  = ar_addr_q;
   assign ar_len_o   = { {(7-BURST_W){1'b0} }, ar_beats} - 8'd1;
   assign ar_take    = ar_valid_o & ar_ready_i;
@@ -75,22 +79,38 @@ module pes16_group8_fetch #(
   end
 
   // The next burst starts at the next multiple of the burst size.
-  wire [ADDR_W-1:BYTE_W+BURST_W] next_block;
-
-  assign next_block = ar_addr_q[ADDR_W-1:BYTE_W+BURST_W] + 1'b1;
-
   always @(posedge clk_i) begin
-    if (start_i)      ar_addr_q <= start_addr_i;
-    else if (ar_take) ar_addr_q <= {next_block, {(BYTE_W+BURST_W){1'b0} } };
+    if (start_i) begin
+      ar_addr_q <= start_addr_i;
+    end else if (ar_take) begin
+      ar_addr_q[ADDR_W-1:BYTE_W+BURST_W] <= ar_addr_q[ADDR_W-1:BYTE_W+BURST_W] + 1'b1;
+      ar_addr_q[BYTE_W+BURST_W-1:0]      <= {(BYTE_W+BURST_W){1'b0} };
+    end
   end
 
   wire [DEPTH_W:0] newly_claimed;
+  wire [DEPTH_W:0] next_claimed;
+  wire [DEPTH_W:0] with_burst;
+  wire             has_room;       // less the beat that is consumed now, if any
+  wire             has_room_more;  // the same behind another burst
 
   assign newly_claimed = ar_take ? { {(DEPTH_W-BURST_W){1'b0} }, ar_beats} : {(DEPTH_W+1){1'b0} };
 
+  assign next_claimed  = claimed_q + newly_claimed - { {DEPTH_W{1'b0} }, beat_done};
+
+  // What is taken and what is consumed comes late: it only chooses.
+  assign with_burst    = claimed_q + { {(DEPTH_W-BURST_W){1'b0} }, ar_beats};
+  assign has_room      = beat_done ? claimed_q <= ROOM + ONE : claimed_q <= ROOM;
+  assign has_room_more = beat_done ? with_burst <= ROOM + ONE : with_burst <= ROOM;
+
   always @(posedge clk_i) begin
-    if (rst_i) claimed_q <= {(DEPTH_W+1){1'b0} };
-    else       claimed_q <= claimed_q + newly_claimed - { {DEPTH_W{1'b0} }, beat_done};
+    if (rst_i) begin
+      claimed_q <= {(DEPTH_W+1){1'b0} };
+      asks_q    <= 1'b0;
+    end else begin
+      claimed_q <= next_claimed;
+      asks_q    <= start_i | (active_q & (ar_take ? has_room_more : has_room));
+    end
   end
 
   // ---- Beats that have come, each with its response ----
@@ -98,6 +118,7 @@ module pes16_group8_fetch #(
   reg [DEPTH_W-1:0] write_q;
   reg [DEPTH_W-1:0] read_q;
   reg [DEPTH_W:0]   present_q;
+  reg               filled_q;
 
   always @(posedge clk_i) begin
     if (r_valid_i) beats[write_q] <= {r_resp_i, r_data_i};
@@ -108,16 +129,25 @@ module pes16_group8_fetch #(
       write_q   <= {DEPTH_W{1'b0} };
       read_q    <= {DEPTH_W{1'b0} };
       present_q <= {(DEPTH_W+1){1'b0} };
+      filled_q  <= 1'b0;
     end else begin
       if (r_valid_i) write_q <= write_q + 1'b1;
       if (beat_done) read_q <= read_q + 1'b1;
-      present_q <= present_q + { {DEPTH_W{1'b0} }, r_valid_i} - { {DEPTH_W{1'b0} }, beat_done};
+      if (r_valid_i & ~beat_done) begin
+        present_q <= present_q + ONE;
+        filled_q  <= 1'b1;
+      end
+      if (beat_done & ~r_valid_i) begin
+        present_q <= present_q - ONE;
+        filled_q  <= present_q != ONE;
+      end
     end
   end
 
   // ---- Words of the first beat ----
   reg [ADDR_W-1:0] addr_q;  // of the word
-  reg [ADDR_W-1:0] start_addr_q;
+  reg [BYTE_W+BURST_W-1:0] start_low_q;  // of the first burst, which alone may begin anywhere
+  reg              first_block_q;
   reg              stopped_q;
 
   wire [BUS_W-1:0] beat;
@@ -127,7 +157,7 @@ module pes16_group8_fetch #(
 
   assign {resp, beat} = beats[read_q];
   assign good         = ~resp[1];
-  assign word_valid_o = present_q != {(DEPTH_W+1){1'b0} } & good & ~stopped_q;
+  assign word_valid_o = filled_q & good & ~stopped_q;
   assign word_addr_o  = addr_q[31:0];
   assign word_take    = word_valid_o & word_ready_i;
   assign word_data_o  = beat[addr_q[BYTE_W-1:2]*32 +: 32];
@@ -139,17 +169,18 @@ module pes16_group8_fetch #(
   end
 
   always @(posedge clk_i) begin
-    if (start_i) start_addr_q <= start_addr_i;
+    if (start_i) start_low_q <= start_addr_i[BYTE_W+BURST_W-1:0];
+  end
+
+  always @(posedge clk_i) begin
+    if (start_i)                                              first_block_q <= 1'b1;
+    else if (word_take & (&addr_q[BYTE_W+BURST_W-1:2])) first_block_q <= 1'b0;
   end
 
   // ---- Error: reported once, with the address of its burst ----
-  wire                               bad;
-  wire [ADDR_W-1-BYTE_W-BURST_W:0]   block;
-  wire                               first_block;
+  wire bad;
 
-  assign bad         = present_q != {(DEPTH_W+1){1'b0} } & ~good & ~stopped_q;
-  assign block       = addr_q[ADDR_W-1:BYTE_W+BURST_W];
-  assign first_block = block == start_addr_q[ADDR_W-1:BYTE_W+BURST_W];
+  assign bad = filled_q & ~good & ~stopped_q;
 
   always @(posedge clk_i) begin
     if (rst_i)    stopped_q <= 1'b0;
@@ -158,7 +189,9 @@ module pes16_group8_fetch #(
 
   assign err_valid_o = bad;
   assign err_code_o  = resp[0] ? READ_DECERR : READ_SLVERR;
-  assign err_addr_o  = first_block ? start_addr_q : {block, {(BYTE_W+BURST_W){1'b0} } };
+  assign err_addr_o[ADDR_W-1:BYTE_W+BURST_W] = addr_q[ADDR_W-1:BYTE_W+BURST_W];
+  assign err_addr_o[BYTE_W+BURST_W-1:0]      = first_block_q ? start_low_q
+                                             : {(BYTE_W+BURST_W){1'b0} };
 
 endmodule
 

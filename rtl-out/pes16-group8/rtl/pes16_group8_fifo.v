@@ -27,17 +27,22 @@ module pes16_group8_fifo #(
 );
 
   localparam integer           PTR_W = $clog2(DEPTH);
+  localparam         [PTR_W:0] NONE  = {(PTR_W+1){1'b0}};
+  localparam         [PTR_W:0] ONE   = { {PTR_W{1'b0}}, 1'b1};
   localparam         [PTR_W:0] FULL  = DEPTH[PTR_W:0];
 
+  // Full and filled are registers of their own, since what stands on them is slow.
   reg  [WIDTH-1:0] mem [0:DEPTH-1];
   reg  [PTR_W-1:0] write_q;
   reg  [PTR_W-1:0] read_q;
   reg  [PTR_W:0]   used_q;
+  reg              full_q;
+  reg              filled_q;
   wire             push;
   wire             pop;
 
-  assign in_ready_o  = used_q != FULL;
-  assign out_valid_o = used_q != {(PTR_W+1){1'b0}};
+  assign in_ready_o  = ~full_q;
+  assign out_valid_o = filled_q;
   assign out_data_o  = mem[read_q];
   assign push        = in_valid_i & in_ready_o;
   assign pop         = out_valid_o & out_ready_i;
@@ -48,14 +53,24 @@ module pes16_group8_fifo #(
 
   always @(posedge clk_i) begin
     if (rst_i) begin
-      write_q <= {PTR_W{1'b0}};
-      read_q  <= {PTR_W{1'b0}};
-      used_q  <= {(PTR_W+1){1'b0}};
+      write_q  <= {PTR_W{1'b0}};
+      read_q   <= {PTR_W{1'b0}};
+      used_q   <= NONE;
+      full_q   <= 1'b0;
+      filled_q <= 1'b0;
     end else begin
       if (push) write_q <= write_q + 1'b1;
       if (pop)  read_q  <= read_q + 1'b1;
-      if (push & ~pop) used_q <= used_q + 1'b1;
-      if (pop & ~push) used_q <= used_q - 1'b1;
+      if (push & ~pop) begin
+        used_q   <= used_q + ONE;
+        full_q   <= used_q == FULL - ONE;
+        filled_q <= 1'b1;
+      end
+      if (pop & ~push) begin
+        used_q   <= used_q - ONE;
+        full_q   <= 1'b0;
+        filled_q <= used_q != ONE;
+      end
     end
   end
 

@@ -191,7 +191,7 @@ module pes16_group8_load #(
   wire              burst_valid;
   wire              burst_ready;
   wire [ADDR_W-1:0] burst_addr;
-  wire [23:0]       burst_count;
+  wire [15:0]       burst_len;
   wire              burst_first;
   wire [SLOT_W-1:0] burst_slot;
   wire [SLOT_W-1:0] burst_tail;
@@ -235,7 +235,7 @@ module pes16_group8_load #(
     .burst_valid_o (burst_valid),
     .burst_ready_i (burst_ready),
     .burst_addr_o  (burst_addr),
-    .burst_count_o (burst_count),
+    .burst_len_o   (burst_len),
     .burst_first_o (burst_first),
     .burst_last_o  (unused_u_cutter_burst_last_o),
     .burst_slot_o  (burst_slot),
@@ -247,8 +247,9 @@ module pes16_group8_load #(
   wire              issued_valid;
   wire              issued_ready;
   wire [2:0]        issued_kind;
+  wire              issued_first;
   wire [ADDR_W-1:0] issued_addr;
-  wire [15:0]       issued_count;
+  wire [15:0]       issued_len;
   wire [15:0]       issued_bank;
   wire [SLOT_W-1:0] issued_slot;
   wire [SLOT_W-1:0] issued_tail;
@@ -262,9 +263,7 @@ module pes16_group8_load #(
 
   pes16_group8_load_issue #(
     .ADDR_W          (ADDR_W),
-    .BEAT_WORDS      (BEAT_WORDS),
     .SLOT_W          (SLOT_W),
-    .WORD_BEATS      (WORD_BEATS),
     .MAX_BURST       (MAX_BURST),
     .LOAD_FIFO_DEPTH (LOAD_FIFO_DEPTH)
   ) u_issue (
@@ -273,7 +272,7 @@ module pes16_group8_load #(
     .burst_valid_i (burst_valid),
     .burst_ready_o (burst_ready),
     .burst_addr_i  (burst_addr),
-    .burst_count_i (burst_count),
+    .burst_len_i   (burst_len),
     .burst_first_i (burst_first),
     .burst_slot_i  (burst_slot),
     .burst_tail_i  (burst_tail),
@@ -286,8 +285,9 @@ module pes16_group8_load #(
     .run_valid_o   (issued_valid),
     .run_ready_i   (issued_ready),
     .run_kind_o    (issued_kind),
+    .run_first_o   (issued_first),
     .run_addr_o    (issued_addr),
-    .run_count_o   (issued_count),
+    .run_len_o     (issued_len),
     .run_bank_o    (issued_bank),
     .run_slot_o    (issued_slot),
     .run_tail_o    (issued_tail),
@@ -297,14 +297,15 @@ module pes16_group8_load #(
   // What is on the way: runs, and beats that have arrived.
   wire                                        pending_valid;
   wire                                        pending_ready;
-  wire [SLOT_W+SLOT_W+ADDR_W+LANES+15+32-1:0] pending_data;
+  wire [SLOT_W+SLOT_W+ADDR_W+LANES+16+32-1:0] pending_data;
   wire [2:0]                                  next_kind;
   wire [2:0]                                  next_destination;
   wire                                        next_push;
   wire [LANES-1:0]                            next_lanes;
   wire [7:0]                                  next_pad_byte;
+  wire                                        next_first;
   wire [ADDR_W-1:0]                           next_addr;
-  wire [15:0]                                 next_count;
+  wire [15:0]                                 next_len;
   wire [15:0]                                 next_bank;
   wire [SLOT_W-1:0]                           next_slot;
   wire [SLOT_W-1:0]                           next_tail;
@@ -315,15 +316,16 @@ module pes16_group8_load #(
     next_push,
     next_lanes,
     next_pad_byte,
+    next_first,
     next_addr,
-    next_count,
+    next_len,
     next_bank,
     next_slot,
     next_tail
   } = pending_data;
 
   pes16_group8_fifo #(
-    .WIDTH (SLOT_W+SLOT_W+ADDR_W+LANES+15+32),
+    .WIDTH (SLOT_W+SLOT_W+ADDR_W+LANES+16+32),
     .DEPTH (LOAD_RUNS)
   ) u_runs (
     .clk_i       (clk_i),
@@ -336,8 +338,9 @@ module pes16_group8_load #(
       burst_push,
       burst_lanes,
       burst_pad_byte,
+      issued_first,
       issued_addr,
-      issued_count,
+      issued_len,
       issued_bank,
       issued_slot,
       issued_tail
@@ -376,11 +379,13 @@ module pes16_group8_load #(
   // Runs and beats become writes.
   wire [4:0]  stream_start;  // one bit a destination
   wire [15:0] stream_base;
-  wire [15:0] stream_words;
-  wire [4:0]  stream_beat_valid;
+  wire [15:0] stream_left;
+  wire        stream_beat_valid;
   wire [4:0]  stream_beat_ready;
-  wire [4:0]  stream_busy;
+  wire [4:0]  stream_active;
   wire [4:0]  stream_starved;
+  wire [4:0]  stream_write;
+  wire [15:0] stream_addr;
   wire        writer_idle;
 
   pes16_group8_load_writer #(
@@ -403,8 +408,9 @@ module pes16_group8_load #(
     .run_lanes_i         (next_lanes),
     .run_pad_byte_i      (next_pad_byte),
     .run_bank_i          (next_bank),
+    .run_first_i         (next_first),
     .run_addr_i          (next_addr),
-    .run_count_i         (next_count),
+    .run_len_i           (next_len),
     .run_slot_i          (next_slot),
     .run_tail_i          (next_tail),
     .beat_valid_i        (beat_valid),
@@ -417,10 +423,10 @@ module pes16_group8_load #(
     .act_wr_data_o       (act_wr_data_o),
     .stream_start_o      (stream_start),
     .stream_base_o       (stream_base),
-    .stream_words_o      (stream_words),
+    .stream_left_o       (stream_left),
     .stream_beat_valid_o (stream_beat_valid),
     .stream_beat_ready_i (stream_beat_ready),
-    .stream_busy_i       (stream_busy),
+    .stream_active_i     (stream_active),
     .stream_starved_i    (stream_starved),
     .push_o              (load_to_compute_push_o),
     .idle_o              (writer_idle),
@@ -429,112 +435,121 @@ module pes16_group8_load #(
     .err_addr_o          (writer_err_addr_o)
   );
 
+  pes16_group8_stream_count #(
+    .DESTINATIONS (5)
+  ) u_count (
+    .clk_i        (clk_i),
+    .rst_i        (rst_i),
+    .start_i      (stream_start),
+    .start_base_i (stream_base),
+    .start_left_i (stream_left),
+    .write_i      (stream_write),
+    .active_o     (stream_active),
+    .addr_o       (stream_addr)
+  );
+
   assign idle_o = reader_idle & walker_idle & ~cutter_busy & ~pending_valid & writer_idle;
 
   pes16_group8_stream_unpacker #(
     .BUS_W    (BUS_W),
     .WIDTH    (WEIGHT_WORD_W),
-    .STREAM_W (WEIGHT_STREAM_W),
-    .ADDR_W   (WEIGHT_ADDR_W)
+    .STREAM_W (WEIGHT_STREAM_W)
   ) u_weight (
-    .clk_i         (clk_i),
-    .rst_i         (rst_i),
-    .start_i       (stream_start[0]),
-    .start_base_i  (stream_base),
-    .start_words_i (stream_words),
-    .beat_valid_i  (stream_beat_valid[0]),
-    .beat_ready_o  (stream_beat_ready[0]),
-    .beat_data_i   (beat_data),
-    .busy_o        (stream_busy[0]),
-    .starved_o     (stream_starved[0]),
-    .wr_en_o       (weight_wr_en_o),
-    .wr_addr_o     (weight_wr_addr_o),
-    .wr_data_o     (weight_wr_data_o)
+    .clk_i        (clk_i),
+    .start_i      (stream_start[0]),
+    .active_i     (stream_active[0]),
+    .beat_valid_i (stream_beat_valid),
+    .beat_ready_o (stream_beat_ready[0]),
+    .beat_data_i  (beat_data),
+    .starved_o    (stream_starved[0]),
+    .wr_en_o      (stream_write[0]),
+    .wr_data_o    (weight_wr_data_o)
   );
+
+  assign weight_wr_en_o = stream_write[0];
+  assign weight_wr_addr_o = stream_addr[WEIGHT_ADDR_W-1:0];
 
   pes16_group8_stream_unpacker #(
     .BUS_W    (BUS_W),
     .WIDTH    (INDEX_WORD_W),
-    .STREAM_W (INDEX_STREAM_W),
-    .ADDR_W   (INDEX_ADDR_W)
+    .STREAM_W (INDEX_STREAM_W)
   ) u_index (
-    .clk_i         (clk_i),
-    .rst_i         (rst_i),
-    .start_i       (stream_start[1]),
-    .start_base_i  (stream_base),
-    .start_words_i (stream_words),
-    .beat_valid_i  (stream_beat_valid[1]),
-    .beat_ready_o  (stream_beat_ready[1]),
-    .beat_data_i   (beat_data),
-    .busy_o        (stream_busy[1]),
-    .starved_o     (stream_starved[1]),
-    .wr_en_o       (index_wr_en_o),
-    .wr_addr_o     (index_wr_addr_o),
-    .wr_data_o     (index_wr_data_o)
+    .clk_i        (clk_i),
+    .start_i      (stream_start[1]),
+    .active_i     (stream_active[1]),
+    .beat_valid_i (stream_beat_valid),
+    .beat_ready_o (stream_beat_ready[1]),
+    .beat_data_i  (beat_data),
+    .starved_o    (stream_starved[1]),
+    .wr_en_o      (stream_write[1]),
+    .wr_data_o    (index_wr_data_o)
   );
+
+  assign index_wr_en_o = stream_write[1];
+  assign index_wr_addr_o = stream_addr[INDEX_ADDR_W-1:0];
 
   pes16_group8_stream_unpacker #(
     .BUS_W    (BUS_W),
     .WIDTH    (32),
-    .STREAM_W (32),
-    .ADDR_W   (SCHED_ADDR_W)
+    .STREAM_W (32)
   ) u_sched (
-    .clk_i         (clk_i),
-    .rst_i         (rst_i),
-    .start_i       (stream_start[2]),
-    .start_base_i  (stream_base),
-    .start_words_i (stream_words),
-    .beat_valid_i  (stream_beat_valid[2]),
-    .beat_ready_o  (stream_beat_ready[2]),
-    .beat_data_i   (beat_data),
-    .busy_o        (stream_busy[2]),
-    .starved_o     (stream_starved[2]),
-    .wr_en_o       (sched_wr_en_o),
-    .wr_addr_o     (sched_wr_addr_o),
-    .wr_data_o     (sched_wr_data_o)
+    .clk_i        (clk_i),
+    .start_i      (stream_start[2]),
+    .active_i     (stream_active[2]),
+    .beat_valid_i (stream_beat_valid),
+    .beat_ready_o (stream_beat_ready[2]),
+    .beat_data_i  (beat_data),
+    .starved_o    (stream_starved[2]),
+    .wr_en_o      (stream_write[2]),
+    .wr_data_o    (sched_wr_data_o)
   );
+
+  assign sched_wr_en_o = stream_write[2];
+  assign sched_wr_addr_o = stream_addr[SCHED_ADDR_W-1:0];
 
   pes16_group8_stream_unpacker #(
     .BUS_W    (BUS_W),
     .WIDTH    (PARAM_WORD_W),
-    .STREAM_W (PARAM_STREAM_W),
-    .ADDR_W   (PARAM_ADDR_W)
+    .STREAM_W (PARAM_STREAM_W)
   ) u_param (
-    .clk_i         (clk_i),
-    .rst_i         (rst_i),
-    .start_i       (stream_start[3]),
-    .start_base_i  (stream_base),
-    .start_words_i (stream_words),
-    .beat_valid_i  (stream_beat_valid[3]),
-    .beat_ready_o  (stream_beat_ready[3]),
-    .beat_data_i   (beat_data),
-    .busy_o        (stream_busy[3]),
-    .starved_o     (stream_starved[3]),
-    .wr_en_o       (param_wr_en_o),
-    .wr_addr_o     (param_wr_addr_o),
-    .wr_data_o     (param_wr_data_o)
+    .clk_i        (clk_i),
+    .start_i      (stream_start[3]),
+    .active_i     (stream_active[3]),
+    .beat_valid_i (stream_beat_valid),
+    .beat_ready_o (stream_beat_ready[3]),
+    .beat_data_i  (beat_data),
+    .starved_o    (stream_starved[3]),
+    .wr_en_o      (stream_write[3]),
+    .wr_data_o    (param_wr_data_o)
   );
+
+  assign param_wr_en_o = stream_write[3];
+  assign param_wr_addr_o = stream_addr[PARAM_ADDR_W-1:0];
 
   pes16_group8_stream_unpacker #(
     .BUS_W    (BUS_W),
     .WIDTH    (32),
-    .STREAM_W (32),
-    .ADDR_W   (TABLE_ADDR_W)
+    .STREAM_W (32)
   ) u_table (
-    .clk_i         (clk_i),
-    .rst_i         (rst_i),
-    .start_i       (stream_start[4]),
-    .start_base_i  (stream_base),
-    .start_words_i (stream_words),
-    .beat_valid_i  (stream_beat_valid[4]),
-    .beat_ready_o  (stream_beat_ready[4]),
-    .beat_data_i   (beat_data),
-    .busy_o        (stream_busy[4]),
-    .starved_o     (stream_starved[4]),
-    .wr_en_o       (table_wr_en_o),
-    .wr_addr_o     (table_wr_addr_o),
-    .wr_data_o     (table_wr_data_o)
+    .clk_i        (clk_i),
+    .start_i      (stream_start[4]),
+    .active_i     (stream_active[4]),
+    .beat_valid_i (stream_beat_valid),
+    .beat_ready_o (stream_beat_ready[4]),
+    .beat_data_i  (beat_data),
+    .starved_o    (stream_starved[4]),
+    .wr_en_o      (stream_write[4]),
+    .wr_data_o    (table_wr_data_o)
   );
+
+  assign table_wr_en_o = stream_write[4];
+  assign table_wr_addr_o = stream_addr[TABLE_ADDR_W-1:0];
+
+  // Never read, on purpose.
+  wire unused = &{
+    1'b0,
+    stream_addr  // a buffer takes the low bits
+  };
 
 endmodule
 

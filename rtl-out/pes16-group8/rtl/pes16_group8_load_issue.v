@@ -5,17 +5,14 @@
 //
 // Timing:  Combinational between its streams: one burst or run a cycle.
 // Reset:   Synchronous: all beats of the load FIFO are free.
-// Numbers: A burst waits until MAX_BURST beats are free. Bank addresses are those of word 0 of the
-//          first beat.
+// Numbers: A burst waits until MAX_BURST beats are free. The bank address of the first burst of a
+//          run is that of word 0 of its first beat.
 `default_nettype none
 
 module pes16_group8_load_issue #(
   parameter integer ADDR_W          = 32,  // bus address, 32..64 bits
-  // R: G-byte words in a beat, 1 when narrower, 1..32 words
-  parameter integer BEAT_WORDS      = 1,
   // place of a word in a beat, max(1, clog2(BEAT_WORDS)), 1..5 bits
   parameter integer SLOT_W          = 1,
-  parameter integer WORD_BEATS      = 1,   // beats in a G-byte word, 1 when wider, 1..8 beats
   parameter integer MAX_BURST       = 16,  // longest burst, a power of two, 8..64 beats
   parameter integer LOAD_FIFO_DEPTH = 128  // read data on the way and waiting, 32..4096 beats
 ) (
@@ -26,7 +23,7 @@ module pes16_group8_load_issue #(
   input  wire              burst_valid_i,
   output wire              burst_ready_o,
   input  wire [ADDR_W-1:0] burst_addr_i,
-  input  wire [23:0]       burst_count_i,
+  input  wire [15:0]       burst_len_i,
   input  wire              burst_first_i,
   input  wire [SLOT_W-1:0] burst_slot_i,
   input  wire [SLOT_W-1:0] burst_tail_i,
@@ -43,14 +40,15 @@ module pes16_group8_load_issue #(
   output wire              run_valid_o,
   input  wire              run_ready_i,
   output wire [2:0]        run_kind_o,
+  output wire              run_first_o,
   output wire [ADDR_W-1:0] run_addr_o,
-  output wire [15:0]       run_count_o,
+  output wire [15:0]       run_len_o,
   output wire [15:0]       run_bank_o,
   output wire [SLOT_W-1:0] run_slot_o,
   output wire [SLOT_W-1:0] run_tail_o,
 
   // Credit
-  input  wire              beat_taken_i  // a beat left the load FIFO
+  input  wire              beat_taken_i  // a beat left the load FIFO; counts one cycle later
 );
 
   // Kinds of runs.
@@ -59,61 +57,60 @@ module pes16_group8_load_issue #(
 
   localparam integer BURST_W  = $clog2(MAX_BURST);
   localparam integer CREDIT_W = $clog2(LOAD_FIFO_DEPTH);
-  localparam integer LATER_W  = $clog2(WORD_BEATS);
-  localparam integer WORDS_W  = $clog2(BEAT_WORDS);
 
-  // Beats of the load FIFO that no burst has claimed.
+  // Beats of the load FIFO that no burst has claimed, and whether they hold the longest burst.
   localparam [CREDIT_W:0] ALL = LOAD_FIFO_DEPTH[CREDIT_W:0];
 
   reg  [CREDIT_W:0] credit_q;
-  wire [CREDIT_W:0] claim;
-  wire              has_credit;
+  reg               has_credit_q;
+  reg               beat_taken_q;
+  wire [CREDIT_W:0] kept;
+  wire [CREDIT_W:0] spent;
+  wire              spent_holds;
   wire              is_burst;
-  wire              sent;
+  wire              claims;
 
-  assign is_burst   = (burst_kind_i == KIND_ACT) | (burst_kind_i == KIND_STREAM);
-  assign has_credit = |credit_q[CREDIT_W:BURST_W];
-  assign sent       = burst_valid_i & burst_ready_o;
-  assign claim      = (sent & is_burst) ? burst_count_i[CREDIT_W:0] : {(CREDIT_W+1){1'b0}};
+  // Less the length and one more: the complement of the length.
+  assign kept     = credit_q + { {CREDIT_W{1'b0}}, beat_taken_q};
+  assign spent    = kept + ~{ {(CREDIT_W-BURST_W+1){1'b0}}, burst_len_i[BURST_W-1:0]};
+  assign spent_holds = (|kept[CREDIT_W:BURST_W+1])
+                     | (kept[BURST_W] & (kept[BURST_W-1:0] > burst_len_i[BURST_W-1:0]));
+  assign is_burst = (burst_kind_i == KIND_ACT) | (burst_kind_i == KIND_STREAM);
+  assign claims   = burst_valid_i & burst_ready_o & is_burst;
 
   always @(posedge clk_i) begin
-    if (rst_i) credit_q <= ALL;
-    else       credit_q <= credit_q - claim + { {CREDIT_W{1'b0}}, beat_taken_i};
+    beat_taken_q <= beat_taken_i & ~rst_i;
+  end
+
+  always @(posedge clk_i) begin
+    if (rst_i) begin
+      credit_q     <= ALL;
+      has_credit_q <= 1'b1;
+    end else if (claims) begin
+      credit_q     <= spent;
+      has_credit_q <= spent_holds;
+    end else begin
+      credit_q     <= kept;
+      has_credit_q <= |kept[CREDIT_W:BURST_W];
+    end
   end
 
   // A burst needs its read address and its run to be accepted in the same cycle.
-  assign burst_ready_o = run_ready_i & (~is_burst | (has_credit & ar_ready_i));
-  assign ar_valid_o    = burst_valid_i & is_burst & has_credit & run_ready_i;
-  assign run_valid_o   = burst_valid_i & (~is_burst | (has_credit & ar_ready_i));
+  assign burst_ready_o = run_ready_i & (~is_burst | (has_credit_q & ar_ready_i));
+  assign ar_valid_o    = burst_valid_i & is_burst & has_credit_q & run_ready_i;
+  assign run_valid_o   = burst_valid_i & (~is_burst | (has_credit_q & ar_ready_i));
 
   assign ar_addr_o = burst_addr_i;
-  assign ar_len_o  = burst_count_i[7:0] - 8'd1;
+  assign ar_len_o  = burst_len_i[7:0];
 
-  // Bank address of word 0 of the first beat; later bursts of a run go on from there.
-  reg  [15:0] next_bank_q;
-  wire [15:0] first_bank;
-  wire [15:0] bank;
-  wire [15:0] bank_words;
-
-  assign first_bank = burst_bank_i - { {(16-SLOT_W){1'b0}}, burst_slot_i};
-  assign bank       = burst_first_i ? first_bank : next_bank_q;
-  assign bank_words = (burst_count_i[15:0] << WORDS_W) >> LATER_W;
-
-  always @(posedge clk_i) begin
-    if (sent) next_bank_q <= bank + bank_words;
-  end
-
+  // Bank address of word 0 of the first beat; later bursts of a run go on where the writer stands.
   assign run_kind_o  = burst_kind_i;
+  assign run_first_o = burst_first_i;
   assign run_addr_o  = burst_addr_i;
-  assign run_count_o = burst_count_i[15:0];
-  assign run_bank_o  = bank;
+  assign run_len_o   = burst_len_i;
+  assign run_bank_o  = burst_bank_i - { {(16-SLOT_W){1'b0}}, burst_slot_i};
   assign run_slot_o  = burst_slot_i;
   assign run_tail_o  = burst_tail_i;
-
-  // Counts that are not cut have 16 bits at most.
-  wire unused;
-
-  assign unused = &{1'b0, burst_count_i[23:16]};
 
 endmodule
 

@@ -124,29 +124,32 @@ module pes16_group8_load_walker #(
   reg  [3:0] state_q;
   reg  [3:0] state_d;
   wire       is_act;
-  wire       sent;
 
   assign is_act = command_opcode_i == OPCODE_LOAD_ACT;
-  assign sent   = run_valid_o & run_ready_i;
 
-  // Checks, registered while the state machine comes to S_CHECK.
+  // Checks, and what the walk will ask again and again: registered while the state machine comes to S_CHECK.
   localparam [16:0] WEIGHT_LIMIT    = 17'd1 << WEIGHT_ADDR_W;
   localparam [16:0] INDEX_LIMIT     = 17'd1 << INDEX_ADDR_W;
   localparam [16:0] SCHEDULE_LIMIT  = 17'd1 << SCHED_ADDR_W;
   localparam [16:0] PARAMETER_LIMIT = 17'd1 << PARAM_ADDR_W;
   localparam [16:0] TABLE_LIMIT     = 17'd1 << TABLE_ADDR_W;
 
-  wire        has_real_rows;
-  wire        has_segments;
   wire        act_illegal;
   wire        stream_illegal;
+  wire        has_real_rows;
+  wire        has_segments;
   wire [16:0] stream_end;
   reg  [16:0] stream_limit;
   reg         illegal_q;
   reg         range_q;
+  reg         is_act_q;
+  reg         has_real_rows_q;
+  reg         has_segments_q;
+  reg         has_left_q;
+  reg         has_right_q;
 
   assign has_real_rows  = { {7{1'b0}}, {1'b0, act_pad_top} + {1'b0, act_pad_bottom}} < act_rows;
-  assign has_segments   = (act_segments != 16'd0) & (act_segment_words != 16'd0);
+  assign has_segments   = (|act_segments) & (|act_segment_words);
   assign act_illegal    = act_reserved | (act_rows == 16'd0) | (has_real_rows & ~has_segments)
                         | (|act_address[GROUP_W-1:0]) | (|act_row_stride[GROUP_W-1:0])
                         | (|act_segment_stride[GROUP_W-1:0]);
@@ -169,6 +172,14 @@ module pes16_group8_load_walker #(
     range_q   <= ~is_act & (stream_end > stream_limit);
   end
 
+  always @(posedge clk_i) begin
+    is_act_q        <= is_act;
+    has_real_rows_q <= has_real_rows;
+    has_segments_q  <= has_segments;
+    has_left_q      <= |act_pad_left;
+    has_right_q     <= |act_pad_right;
+  end
+
   // Tokens: all that the header pops, at once.
   wire granted;
   wire start;
@@ -180,53 +191,165 @@ module pes16_group8_load_walker #(
   assign compute_to_load_pop_o = start & command_pop_i[0];
   assign store_to_load_pop_o   = start & command_pop_i[1];
 
-  // Where the walk stands: the padded row, its real bytes, its bank address, the segment in it.
-  reg  [15:0]       row_q;
-  reg  [ADDR_W-1:0] row_addr_q;
-  reg  [15:0]       row_bank_q;
-  reg  [15:0]       segment_q;
-  reg  [ADDR_W-1:0] segment_addr_q;
-  reg  [15:0]       segment_bank_q;
-  wire              row_real;
-  wire              last_row;
-  wire              last_segment;
-  wire [LANES-1:0]  keep;
+  // The padded row at hand. What is asked about it is decided one row ahead: next_row_q and
+  // rows_left_q stand on the row that follows, or on the first one before the walk begins.
+  reg  [15:0]       next_row_q;
+  reg  [15:0]       rows_left_q;
+  reg               below_top_q;     // behind the padding rows at the top
+  reg               in_bottom_q;
+  reg               row_real_q;
+  reg               last_row_q;
+  reg  [LANES-1:0]  keep_q;
+  reg               kept_q;          // by any lane
   reg               row_done;
-  wire [31:0]       offset;
-  wire [ADDR_W-1:0] first_addr;
-  wire [ADDR_W-1:0] row_step;
-  wire [ADDR_W-1:0] segment_step;
+  wire              next_below_top;
+  wire              next_in_bottom;
+  wire [LANES-1:0]  next_keep;
+  wire              advance;
 
-  assign row_real     = (row_q >= { {8{1'b0}}, act_pad_top})
-                      & ({1'b0, row_q} + { {9{1'b0}}, act_pad_bottom} < {1'b0, act_rows});
-  assign last_row     = row_q == act_rows - 16'd1;
-  assign last_segment = segment_q == 16'd1;
-  assign offset       = is_act ? act_address : stream_address;
+  assign next_below_top = below_top_q | (next_row_q == { {8{1'b0}}, act_pad_top});
+  assign next_in_bottom = in_bottom_q | (rows_left_q == { {8{1'b0}}, act_pad_bottom});
+  assign advance        = start | row_done;
 
-  // Program addresses have 32 bits; the sum wraps at ADDR_W.
-  generate
-    if (ADDR_W > 32) begin : gen_wide_addr
-      assign first_addr   = base_i + { {(ADDR_W-32){1'b0}}, offset};
-      assign row_step     = { {(ADDR_W-32){1'b0}}, act_row_stride};
-      assign segment_step = { {(ADDR_W-32){1'b0}}, act_segment_stride};
-    end else begin : gen_addr
-      assign first_addr   = base_i + offset;
-      assign row_step     = act_row_stride;
-      assign segment_step = act_segment_stride;
+  always @(posedge clk_i) begin
+    if (state_q == S_CHECK) begin
+      next_row_q  <= 16'd0;
+      rows_left_q <= act_rows;
+      below_top_q <= 1'b0;
+      in_bottom_q <= 1'b0;
+    end else if (advance) begin
+      next_row_q  <= next_row_q + 16'd1;
+      rows_left_q <= rows_left_q - 16'd1;
+      below_top_q <= next_below_top;
+      in_bottom_q <= next_in_bottom;
     end
-  endgenerate
+  end
+
+  always @(posedge clk_i) begin
+    if (advance) begin
+      row_real_q <= has_real_rows_q & next_below_top & ~next_in_bottom;
+      last_row_q <= rows_left_q == 16'd1;
+      keep_q     <= next_keep;
+      kept_q     <= |next_keep;
+    end
+  end
 
   genvar l;
   generate
     for (l = 0; l < LANES; l = l + 1) begin : gen_lane
+      reg         begun_q;
+      reg         at_last_q;
+      reg         ended_q;
       wire [15:0] row_first;
       wire [15:0] row_last;
+      wire        next_begun;
+      wire        next_ended;
 
-      assign row_first = command_payload_i[(LANE_WORD+l)*32 + ROW_FIRST_LSB +: 16];
-      assign row_last  = command_payload_i[(LANE_WORD+l)*32 + ROW_LAST_LSB +: 16];
-      assign keep[l]   = (row_q >= row_first) & (row_q <= row_last);
+      assign row_first    = command_payload_i[(LANE_WORD+l)*32 + ROW_FIRST_LSB +: 16];
+      assign row_last     = command_payload_i[(LANE_WORD+l)*32 + ROW_LAST_LSB +: 16];
+      assign next_begun   = begun_q | (next_row_q == row_first);
+      assign next_ended   = ended_q | at_last_q;
+      assign next_keep[l] = next_begun & ~next_ended;
+
+      always @(posedge clk_i) begin
+        if (state_q == S_CHECK) begin
+          begun_q   <= 1'b0;
+          at_last_q <= 1'b0;
+          ended_q   <= 1'b0;
+        end else if (advance) begin
+          begun_q   <= next_begun;
+          at_last_q <= next_row_q == row_last;
+          ended_q   <= next_ended;
+        end
+      end
     end
   endgenerate
+
+  // Where the walk stands in memory: the row that comes next, the run that is offered. Program
+  // addresses have 32 bits; sums wrap at ADDR_W.
+  wire [31:0]       offset;
+  wire [ADDR_W-1:0] wide_offset;
+  wire [ADDR_W-1:0] row_step;
+  wire [ADDR_W-1:0] segment_step;
+  wire [ADDR_W-1:0] wide_command;
+  reg  [ADDR_W-1:0] row_addr_q;
+  reg  [ADDR_W-1:0] addr_q;
+
+  assign offset = is_act_q ? act_address : stream_address;
+
+  generate
+    if (ADDR_W > 32) begin : gen_wide_addr
+      assign wide_offset  = { {(ADDR_W-32){1'b0}}, offset};
+      assign row_step     = { {(ADDR_W-32){1'b0}}, act_row_stride};
+      assign segment_step = { {(ADDR_W-32){1'b0}}, act_segment_stride};
+      assign wide_command = { {(ADDR_W-32){1'b0}}, command_addr_i};
+    end else begin : gen_addr
+      assign wide_offset  = offset;
+      assign row_step     = act_row_stride;
+      assign segment_step = act_segment_stride;
+      assign wide_command = command_addr_i;
+    end
+  endgenerate
+
+  wire in_row;
+  wire in_tokens;
+  wire in_begin;
+  wire in_check;
+  wire in_left;
+  wire in_segment;
+
+  assign in_row     = state_q == S_ROW;
+  assign in_tokens  = state_q == S_TOKENS;
+  assign in_begin   = state_q == S_BEGIN;
+  assign in_check   = state_q == S_CHECK;
+  assign in_left    = state_q == S_LEFT;
+  assign in_segment = state_q == S_SEGMENT;
+
+  always @(posedge clk_i) begin
+    if (in_tokens | (in_row & row_real_q)) begin
+      row_addr_q <= (in_tokens ? base_i : row_addr_q) + (in_tokens ? wide_offset : row_step);
+    end
+  end
+
+  // BEGIN shows the address of the command.
+  always @(posedge clk_i) begin
+    if (in_check)                      addr_q <= wide_command;
+    else if (in_row)                   addr_q <= row_addr_q;
+    else if (in_begin & run_ready_i)   addr_q <= row_addr_q;
+    else if (in_segment & run_ready_i) addr_q <= addr_q + segment_step;
+  end
+
+  // The same in the banks. After the last segment it stands on the right padding's first word.
+  reg  [15:0] row_bank_q;
+  reg  [15:0] bank_q;
+  reg  [15:0] segment_q;
+  reg         last_segment_q;
+  wire [15:0] bank_step;
+
+  assign bank_step = in_left        ? act_pad_left
+                   : last_segment_q ? act_segment_words
+                   :                  act_act_segment_pitch;
+
+  always @(posedge clk_i) begin
+    if (in_tokens)   row_bank_q <= act_act_base;
+    else if (in_row) row_bank_q <= row_bank_q + act_act_row_pitch;
+  end
+
+  always @(posedge clk_i) begin
+    if (in_check)         bank_q <= stream_base;
+    else if (in_row)      bank_q <= row_bank_q;
+    else if ((in_left | in_segment) & run_ready_i) bank_q <= bank_q + bank_step;
+  end
+
+  always @(posedge clk_i) begin
+    if (in_row) begin
+      segment_q      <= act_segments;
+      last_segment_q <= act_segments == 16'd1;
+    end else if (in_segment & run_ready_i) begin
+      segment_q      <= segment_q - 16'd1;
+      last_segment_q <= segment_q == 16'd2;
+    end
+  end
 
   always @* begin
     state_d  = state_q;
@@ -234,25 +357,25 @@ module pes16_group8_load_walker #(
     case (state_q)
       S_IDLE:    if (command_valid_i) state_d = S_CHECK;
       S_CHECK:   state_d = (illegal_q | range_q) ? S_ERROR : S_TOKENS;
-      S_TOKENS:  if (granted) state_d = is_act ? S_ROW : S_BEGIN;
+      S_TOKENS:  if (granted) state_d = is_act_q ? S_ROW : S_BEGIN;
       S_ROW: begin
-        if (keep == {LANES{1'b0}})         row_done = 1'b1;
-        else if (act_pad_left != 16'd0)    state_d  = S_LEFT;
-        else if (has_segments)             state_d  = S_SEGMENT;
-        else if (act_pad_right != 16'd0)   state_d  = S_RIGHT;
-        else                               row_done = 1'b1;
+        if (~kept_q)             row_done = 1'b1;
+        else if (has_left_q)     state_d  = S_LEFT;
+        else if (has_segments_q) state_d  = S_SEGMENT;
+        else if (has_right_q)    state_d  = S_RIGHT;
+        else                     row_done = 1'b1;
       end
       S_LEFT: begin
         if (run_ready_i) begin
-          if (has_segments)                state_d  = S_SEGMENT;
-          else if (act_pad_right != 16'd0) state_d  = S_RIGHT;
-          else                             row_done = 1'b1;
+          if (has_segments_q)    state_d  = S_SEGMENT;
+          else if (has_right_q)  state_d  = S_RIGHT;
+          else                   row_done = 1'b1;
         end
       end
       S_SEGMENT: begin
-        if (run_ready_i & last_segment) begin
-          if (act_pad_right != 16'd0)      state_d  = S_RIGHT;
-          else                             row_done = 1'b1;
+        if (run_ready_i & last_segment_q) begin
+          if (has_right_q)       state_d  = S_RIGHT;
+          else                   row_done = 1'b1;
         end
       end
       S_RIGHT:   row_done = run_ready_i;
@@ -261,7 +384,7 @@ module pes16_group8_load_walker #(
       S_FINISH:  if (run_ready_i) state_d = S_IDLE;
       default:   state_d = state_q;
     endcase
-    if (row_done) state_d = last_row ? S_FINISH : S_ROW;
+    if (row_done) state_d = last_row_q ? S_FINISH : S_ROW;
   end
 
   always @(posedge clk_i) begin
@@ -269,59 +392,23 @@ module pes16_group8_load_walker #(
     else       state_q <= state_d;
   end
 
-  always @(posedge clk_i) begin
-    if (start) begin
-      row_q      <= 16'd0;
-      row_addr_q <= first_addr;
-      row_bank_q <= act_act_base;
-    end else if (row_done) begin
-      row_q      <= row_q + 16'd1;
-      row_bank_q <= row_bank_q + act_act_row_pitch;
-      if (row_real) row_addr_q <= row_addr_q + row_step;
-    end
-  end
-
-  // After the last segment the bank address stands on the first word of the right padding.
-  always @(posedge clk_i) begin
-    if (state_q == S_ROW) begin
-      segment_q      <= act_segments;
-      segment_addr_q <= row_addr_q;
-      segment_bank_q <= row_bank_q + act_pad_left;
-    end else if ((state_q == S_SEGMENT) & sent) begin
-      segment_q      <= segment_q - 16'd1;
-      segment_addr_q <= segment_addr_q + segment_step;
-      segment_bank_q <= segment_bank_q + (last_segment ? act_segment_words : act_act_segment_pitch);
-    end
-  end
-
   // The run that the state offers.
-  reg [2:0]        kind;
-  reg [ADDR_W-1:0] addr;
-  reg [23:0]       count;
-  reg [15:0]       bank;
+  reg [2:0]  kind;
+  reg [23:0] count;
 
   always @* begin
     kind  = KIND_PAD;
-    addr  = segment_addr_q;
     count = {8'd0, act_segment_words};
-    bank  = segment_bank_q;
     case (state_q)
-      S_LEFT: begin
-        count = {8'd0, act_pad_left};
-        bank  = row_bank_q;
-      end
-      S_SEGMENT: kind  = row_real ? KIND_ACT : KIND_PAD;
+      S_LEFT:    count = {8'd0, act_pad_left};
+      S_SEGMENT: kind  = row_real_q ? KIND_ACT : KIND_PAD;
       S_RIGHT:   count = {8'd0, act_pad_right};
       S_BEGIN: begin
-        kind                  = KIND_BEGIN;
-        addr                  = {ADDR_W{1'b0}};
-        addr[31:0]            = command_addr_i;
-        count                 = {8'd0, stream_words};
-        bank                  = stream_base;
+        kind  = KIND_BEGIN;
+        count = {8'd0, stream_words};
       end
       S_STREAM: begin
         kind  = KIND_STREAM;
-        addr  = row_addr_q;
         count = stream_beats;
       end
       S_FINISH:  kind = KIND_FINISH;
@@ -331,15 +418,15 @@ module pes16_group8_load_walker #(
 
   assign run_valid_o       = (state_q == S_LEFT) | (state_q == S_SEGMENT) | (state_q == S_RIGHT)
                            | (state_q == S_BEGIN) | (state_q == S_STREAM) | (state_q == S_FINISH);
-  assign run_cut_o         = (kind == KIND_ACT) | (kind == KIND_STREAM);
-  assign run_shape_o       = (kind == KIND_ACT) | (kind == KIND_PAD);
-  assign run_addr_o        = addr;
+  assign run_cut_o         = (in_segment & row_real_q) | (state_q == S_STREAM);
+  assign run_shape_o       = in_left | in_segment | (state_q == S_RIGHT);
+  assign run_addr_o        = addr_q;
   assign run_count_o       = count;
   assign run_kind_o        = kind;
   assign run_destination_o = command_destination_i[DESTINATION_W-1:0];
   assign run_push_o        = command_push_i[0];
-  assign run_bank_o        = bank;
-  assign run_lanes_o       = keep;
+  assign run_bank_o        = bank_q;
+  assign run_lanes_o       = keep_q;
   assign run_pad_byte_o    = act_pad_byte;
 
   assign command_ready_o = (state_q == S_FINISH) & run_ready_i;

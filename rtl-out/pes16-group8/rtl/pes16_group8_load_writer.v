@@ -33,8 +33,9 @@ module pes16_group8_load_writer #(
   input  wire [LANES-1:0]              run_lanes_i,
   input  wire [7:0]                    run_pad_byte_i,
   input  wire [15:0]                   run_bank_i,
+  input  wire                          run_first_i,
   input  wire [ADDR_W-1:0]             run_addr_i,
-  input  wire [15:0]                   run_count_i,
+  input  wire [15:0]                   run_len_i,
   input  wire [SLOT_W-1:0]             run_slot_i,
   input  wire [SLOT_W-1:0]             run_tail_i,
 
@@ -53,10 +54,11 @@ module pes16_group8_load_writer #(
   // Stream unpackers, one bit a destination
   output wire [4:0]                    stream_start_o,       // pulse
   output wire [15:0]                   stream_base_o,
-  output wire [15:0]                   stream_words_o,
-  output wire [4:0]                    stream_beat_valid_o,  // the data is beat_data_i
+  output wire [15:0]                   stream_left_o,        // words, less one
+  output wire                          stream_beat_valid_o,  // the data is beat_data_i
+  // all, unless the active one has no room
   input  wire [4:0]                    stream_beat_ready_i,
-  input  wire [4:0]                    stream_busy_i,
+  input  wire [4:0]                    stream_active_i,
   input  wire [4:0]                    stream_starved_i,
 
   // State
@@ -90,7 +92,8 @@ module pes16_group8_load_writer #(
   reg  [DESTINATION_W-1:0] destination_q;
   reg                      push_q;
   reg  [ADDR_W-1:0]        addr_q;
-  reg  [15:0]              count_q;
+  reg  [15:0]              left_q;
+  reg                      last_q;
   reg  [15:0]              bank_q;
   reg  [SLOT_W-1:0]        slot_q;
   reg  [SLOT_W-1:0]        tail_q;
@@ -109,7 +112,6 @@ module pes16_group8_load_writer #(
   wire                     good;
   wire                     use_beat;
   wire                     step;
-  wire                     last;
   wire                     done;
   wire                     load;
   wire                     write;
@@ -121,23 +123,21 @@ module pes16_group8_load_writer #(
   assign is_finish     = valid_q & (kind_q == KIND_FINISH);
   assign stream_select = { {DESTINATIONS-1{1'b0} }, 1'b1} << destination_q;
 
-  // A step consumes a beat or writes a beat of padding; a run has count steps.
+  // A step consumes a beat or writes a beat of padding; a run has left_q steps more.
   assign good     = ~(beat_valid_i & beat_resp_i[1]) & ~stopped_q;
   assign fault    = (is_act | is_stream) & ~good & ~stopped_q;
-  assign use_beat = good & (is_act | (is_stream & (|(stream_select & stream_beat_ready_i))));
+  assign use_beat = good & (is_act | (is_stream & (&stream_beat_ready_i)));
   assign step     = is_pad | (use_beat & beat_valid_i);
-  assign last     = count_q == 16'd1;
-  assign underrun = is_finish & (|(stream_select & stream_starved_i)) & ~stopped_q;
-  assign done     = (step & last) | is_begin | (is_finish & ~(|stream_busy_i));
+  assign underrun = is_finish & (|stream_starved_i) & ~stopped_q;
+  assign done     = (step & last_q) | is_begin | (is_finish & ~(|stream_active_i));
   assign load     = run_valid_i & run_ready_o;
 
   assign run_ready_o         = (~valid_q | done) & ~stopped_q;
   assign beat_ready_o        = use_beat;
-  assign stream_beat_valid_o = (is_stream & beat_valid_i & good) ? stream_select
-                             : {DESTINATIONS{1'b0} };
+  assign stream_beat_valid_o = is_stream & beat_valid_i & good;
   assign stream_start_o      = is_begin ? stream_select : {DESTINATIONS{1'b0} };
   assign stream_base_o       = bank_q;
-  assign stream_words_o      = count_q;
+  assign stream_left_o       = left_q;
   assign idle_o              = ~valid_q;
   assign push_o              = is_finish & done & push_q & ~stopped_q;
 
@@ -154,17 +154,23 @@ module pes16_group8_load_writer #(
       destination_q <= run_destination_i;
       push_q        <= run_push_i;
       addr_q        <= run_addr_i;
-      count_q       <= run_count_i;
-      bank_q        <= run_bank_i;
+      left_q        <= run_len_i;
+      last_q        <= run_len_i == 16'd0;
       slot_q        <= run_slot_i;
       tail_q        <= run_tail_i;
       lanes_q       <= run_lanes_i;
       pad_byte_q    <= run_pad_byte_i;
     end else if (step) begin
       first_q       <= 1'b0;
-      count_q       <= count_q - 16'd1;
-      if (write) bank_q <= bank_q + BEAT_WORDS[15:0];
+      left_q        <= left_q - 16'd1;
+      last_q        <= left_q == 16'd1;
     end
+  end
+
+  // A later burst of a run goes on where the one before ends.
+  always @(posedge clk_i) begin
+    if (load & run_first_i) bank_q <= run_bank_i;
+    else if (write)         bank_q <= bank_q + BEAT_WORDS[15:0];
   end
 
   // With a narrow bus the beats of a word are gathered, with a wide one each beat has several.
@@ -204,7 +210,7 @@ module pes16_group8_load_writer #(
       wire [BEAT_WORDS-1:0] after_tail;
 
       assign from_slot   = first_q ? ALL << slot_q : ALL;
-      assign after_tail  = last ? (ALL << tail_q) << 1 : ~ALL;
+      assign after_tail  = last_q ? (ALL << tail_q) << 1 : ~ALL;
       assign valid_words = from_slot & ~after_tail;
     end else begin : gen_one_word
       wire unused_slots;
@@ -240,15 +246,15 @@ module pes16_group8_load_writer #(
   reg [31:0] command_addr_q;
 
   assign err_valid_o = fault | underrun;
-  assign err_code_o  = ~fault         ? ERROR_ILLEGAL_FIELD
+  assign err_code_o  = is_finish      ? ERROR_ILLEGAL_FIELD
                      : beat_resp_i[0] ? ERROR_READ_DECERR
                      :                  ERROR_READ_SLVERR;
 
   generate
     if (ADDR_W > 32) begin : gen_wide_err
-      assign err_addr_o = fault ? addr_q : { {(ADDR_W-32){1'b0}}, command_addr_q};
+      assign err_addr_o = is_finish ? { {(ADDR_W-32){1'b0}}, command_addr_q} : addr_q;
     end else begin : gen_err
-      assign err_addr_o = fault ? addr_q : command_addr_q;
+      assign err_addr_o = is_finish ? command_addr_q : addr_q;
     end
   endgenerate
 

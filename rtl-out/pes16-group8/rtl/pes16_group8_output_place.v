@@ -18,16 +18,15 @@ module pes16_group8_output_place #(
 ) (
   // Drain
   input  wire [OUT_BANKS-1:0]               en_i,      // words that hold a real channel
-  input  wire                               half_i,
   input  wire [BYTE_W-1:0]                  byte_i,    // byte of the first channel in its word
   input  wire [REQUANT*LANES*8-1:0]         values_i,  // requantizer 0 lowest, in it lane 0
 
   // Banks
-  output wire [OUT_BANKS*2*GROUP-1:0]       wr_en_o,   // byte enables: half 0 lowest, in it bank 0
+  output wire [OUT_BANKS*GROUP-1:0]         wr_en_o,   // byte enables: bank 0 lowest
   output wire [LANES*OUT_BANKS*GROUP*8-1:0] wr_data_o  // a word a lane and bank
 );
 
-  genvar b, l, r, h;
+  genvar b, l, r;
   // The bytes of a drain step fill one of several slots of a word.
   localparam SLOTS = GROUP / REQUANT;
 
@@ -52,9 +51,7 @@ module pes16_group8_output_place #(
       end
     end
 
-    for (h = 0; h < 2; h = h + 1) begin : gen_half
-      assign wr_en_o[h*GROUP +: GROUP] = bytes & {GROUP{ half_i == h & en_i[0]} };
-    end
+    assign wr_en_o = bytes & {GROUP{en_i[0]} };
   endgenerate
 
 endmodule

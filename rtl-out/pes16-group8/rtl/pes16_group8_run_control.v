@@ -70,10 +70,13 @@ module pes16_group8_run_control #(
   reg  [2:0]        state_d;
   reg  [2:0]        reset_count_q;
   reg  [31:0]       timer_q;
+  reg               progress_q;
+  reg               changed_q;
+  reg               idle_q;
+  reg               halt_q;
+  reg               expired_q;
   wire              begins;
   wire              resets;
-  wire              progress;
-  wire              expired;
   wire              settled;
   wire              ended;
   wire              quiet;
@@ -82,7 +85,6 @@ module pes16_group8_run_control #(
   assign begins   = (state_q == S_IDLE) & start_i & ~soft_reset_i;
   assign resets   = soft_reset_i & (state_q != S_HUNG);
   assign quiet    = read_quiet_i & write_quiet_i;
-  assign progress = read_event_i | write_event_i | step_i;
   assign settled  = (state_q == S_RESET) & (reset_count_q == 3'd0);
   assign ended    = settled | ((state_q == S_HUNG) & ~bus_hung_q);
 
@@ -96,8 +98,8 @@ module pes16_group8_run_control #(
   wire              fails;
   wire              hangs;
 
-  assign fails = (state_q == S_RUN) & (err_valid_i | expired);
-  assign hangs = (state_q == S_STOP) & expired & ~quiet;
+  assign fails = (state_q == S_RUN) & (err_valid_i | expired_q);
+  assign hangs = (state_q == S_STOP) & expired_q & ~changed_q & ~quiet;
 
   always @* begin
     state_d = state_q;
@@ -124,12 +126,22 @@ module pes16_group8_run_control #(
     else if (~settled)                reset_count_q <= reset_count_q - 3'd1;
   end
 
-  // Watchdog.
-  assign expired = (watchdog_i != 32'd0) & (timer_q >= watchdog_i);
+  // Watchdog, from registers: a state that has just begun has not expired yet.
+  always @(posedge clk_i) begin
+    progress_q <= read_event_i | write_event_i | step_i;
+    changed_q  <= state_q != state_d;
+    idle_q     <= state_d == S_IDLE;
+    halt_q     <= state_d != S_RUN;
+  end
 
   always @(posedge clk_i) begin
-    if (progress | (state_q != state_d) | (state_q == S_IDLE)) timer_q <= 32'd0;
-    else                                                       timer_q <= timer_q + 32'd1;
+    if (progress_q | changed_q | idle_q) begin
+      timer_q   <= 32'd0;
+      expired_q <= 1'b0;
+    end else begin
+      timer_q   <= timer_q + 32'd1;
+      expired_q <= (|watchdog_i) & (timer_q >= watchdog_i);
+    end
   end
 
   always @(posedge clk_i) begin
@@ -230,7 +242,7 @@ module pes16_group8_run_control #(
   reg core_rst_q;
   reg start_q;
 
-  assign halt_o     = state_q != S_RUN;
+  assign halt_o     = halt_q;
   assign core_rst_o = core_rst_q;
   assign start_o    = start_q;
   assign running_o  = counting_q;

@@ -174,7 +174,7 @@ module pes16_group8_store #(
   wire              burst_valid;
   wire              burst_ready;
   wire [ADDR_W-1:0] burst_addr;
-  wire [23:0]       burst_count;
+  wire [15:0]       burst_len;
   wire [SLOT_W-1:0] burst_slot;
   wire [SLOT_W-1:0] burst_tail;
   wire              burst_last;
@@ -203,7 +203,7 @@ module pes16_group8_store #(
     .burst_valid_o (burst_valid),
     .burst_ready_i (burst_ready),
     .burst_addr_o  (burst_addr),
-    .burst_count_o (burst_count),
+    .burst_len_o   (burst_len),
     .burst_first_o (unused_u_cutter_burst_first_o),
     .burst_last_o  (burst_last),
     .burst_slot_o  (burst_slot),
@@ -248,7 +248,7 @@ module pes16_group8_store #(
     .burst_valid_i        (burst_valid),
     .burst_ready_o        (burst_ready),
     .burst_addr_i         (burst_addr),
-    .burst_count_i        (burst_count),
+    .burst_len_i          (burst_len),
     .burst_slot_i         (burst_slot),
     .burst_tail_i         (burst_tail),
     .pending_valid_o      (read_valid),

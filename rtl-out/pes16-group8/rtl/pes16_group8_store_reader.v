@@ -37,7 +37,7 @@ module pes16_group8_store_reader #(
   input  wire                                       burst_valid_i,
   output wire                                       burst_ready_o,
   input  wire [ADDR_W-1:0]                          burst_addr_i,
-  input  wire [23:0]                                burst_count_i,
+  input  wire [15:0]                                burst_len_i,
   input  wire [SLOT_W-1:0]                          burst_slot_i,
   input  wire [SLOT_W-1:0]                          burst_tail_i,
 
@@ -76,13 +76,17 @@ module pes16_group8_store_reader #(
   localparam [CREDIT_W:0] ALL = STORE_FIFO_DEPTH[CREDIT_W:0];
 
   reg  [CREDIT_W:0] credit_q;
-  wire [CREDIT_W:0] claim;
-  wire              has_credit;
+  reg               has_credit_q;
+  reg               beat_taken_q;
+  wire [CREDIT_W:0] kept;
+  wire [CREDIT_W:0] spent;
+  wire              spent_holds;
 
   // The burst at hand: one word a step, or one beat a step when a word has several.
   reg               active_q;
   reg               stopped_q;
-  reg  [BURST_W:0]  beats_q;
+  reg  [BURST_W-1:0] left_q;      // beats behind the one at hand
+  reg               last_beat_q;
   reg  [SLOT_W-1:0] slot_q;
   reg  [SLOT_W-1:0] tail_q;
   wire              take;
@@ -92,23 +96,38 @@ module pes16_group8_store_reader #(
   wire              burst_done;
   wire              last_beat;
 
-  assign has_credit = |credit_q[CREDIT_W:BURST_W];
-  assign claim      = take ? burst_count_i[CREDIT_W:0] : {(CREDIT_W+1){1'b0}};
-  assign last_beat  = beats_q == { {BURST_W{1'b0}}, 1'b1};
+  // Less the length and one more: the complement of the length.
+  assign kept       = credit_q + { {CREDIT_W{1'b0}}, beat_taken_q};
+  assign spent      = kept + ~{ {(CREDIT_W-BURST_W+1){1'b0}}, burst_len_i[BURST_W-1:0]};
+  assign spent_holds = (|kept[CREDIT_W:BURST_W+1])
+                     | (kept[BURST_W] & (kept[BURST_W-1:0] > burst_len_i[BURST_W-1:0]));
+  assign last_beat  = last_beat_q;
   assign step       = active_q & ~stopped_q;
   assign burst_done = step & beat_done & last_beat;
   assign take       = burst_valid_i & burst_ready_o;
   assign busy_o     = active_q;
 
   // A burst is announced to the write master when its reading begins.
-  assign burst_ready_o   = (~active_q | burst_done) & ~stopped_q & has_credit & pending_ready_i;
-  assign pending_valid_o = burst_valid_i & (~active_q | burst_done) & ~stopped_q & has_credit;
+  assign burst_ready_o   = (~active_q | burst_done) & ~stopped_q & has_credit_q & pending_ready_i;
+  assign pending_valid_o = burst_valid_i & (~active_q | burst_done) & ~stopped_q & has_credit_q;
   assign pending_addr_o  = burst_addr_i;
-  assign pending_len_o   = burst_count_i[7:0] - 8'd1;
+  assign pending_len_o   = burst_len_i[7:0];
 
   always @(posedge clk_i) begin
-    if (rst_i) credit_q <= ALL;
-    else       credit_q <= credit_q - claim + { {CREDIT_W{1'b0}}, beat_taken_i};
+    beat_taken_q <= beat_taken_i & ~rst_i;
+  end
+
+  always @(posedge clk_i) begin
+    if (rst_i) begin
+      credit_q     <= ALL;
+      has_credit_q <= 1'b1;
+    end else if (take) begin
+      credit_q     <= spent;
+      has_credit_q <= spent_holds;
+    end else begin
+      credit_q     <= kept;
+      has_credit_q <= |kept[CREDIT_W:BURST_W];
+    end
   end
 
   always @(posedge clk_i) begin
@@ -119,11 +138,15 @@ module pes16_group8_store_reader #(
 
   always @(posedge clk_i) begin
     if (take) begin
-      beats_q <= burst_count_i[BURST_W:0];
-      slot_q  <= burst_slot_i;
-      tail_q  <= burst_tail_i;
+      left_q      <= burst_len_i[BURST_W-1:0];
+      last_beat_q <= burst_len_i[BURST_W-1:0] == {BURST_W{1'b0}};
+      slot_q      <= burst_slot_i;
+      tail_q      <= burst_tail_i;
     end else if (step) begin
-      if (beat_done) beats_q <= beats_q - 1'b1;
+      if (beat_done) begin
+        left_q      <= left_q - 1'b1;
+        last_beat_q <= left_q == { {(BURST_W-1){1'b0}}, 1'b1};
+      end
       slot_q <= slot_q + 1'b1;
     end
   end
@@ -156,7 +179,10 @@ module pes16_group8_store_reader #(
 
   reg  [4:0]  lane_q;
   reg  [15:0] pixels_q;
+  reg         last_pixel_q;
   reg  [15:0] words_q;
+  reg         last_word_q;
+  wire        one_word;
   reg  [16:0] pixel_addr_q;
   reg  [16:0] addr_q;
   wire [16:0] first_addr;
@@ -165,31 +191,39 @@ module pes16_group8_store_reader #(
   wire        last_pixel;
   wire        beyond;
 
+  assign one_word        = source_pixel_words_i == 16'd1;
   assign first_addr      = {1'b0, source_base_i};
   assign next_pixel_addr = pixel_addr_q + {1'b0, source_pitch_i};
-  assign last_word       = words_q == 16'd1;
-  assign last_pixel      = pixels_q == 16'd1;
+  assign last_word       = last_word_q;
+  assign last_pixel      = last_pixel_q;
   assign beyond          = (lane_q == LANE_COUNT) | (|addr_q[16:OUT_ADDR_W]);
   assign overrun_o       = read & beyond;
 
   always @(posedge clk_i) begin
     if (source_start_i) begin
       lane_q       <= 5'd0;
+      last_word_q  <= one_word;
       pixels_q     <= source_pixels_i;
+      last_pixel_q <= source_pixels_i == 16'd1;
       words_q      <= source_pixel_words_i;
       pixel_addr_q <= first_addr;
       addr_q       <= first_addr;
     end else if (read & ~last_word) begin
       words_q      <= words_q - 16'd1;
+      last_word_q  <= words_q == 16'd2;
       addr_q       <= addr_q + 17'd1;
     end else if (read & ~last_pixel) begin
+      last_word_q  <= one_word;
       pixels_q     <= pixels_q - 16'd1;
+      last_pixel_q <= pixels_q == 16'd2;
       words_q      <= source_pixel_words_i;
       pixel_addr_q <= next_pixel_addr;
       addr_q       <= next_pixel_addr;
     end else if (read) begin
       lane_q       <= lane_q + 5'd1;
+      last_word_q  <= one_word;
       pixels_q     <= source_pixels_i;
+      last_pixel_q <= source_pixels_i == 16'd1;
       words_q      <= source_pixel_words_i;
       pixel_addr_q <= first_addr;
       addr_q       <= first_addr;
@@ -232,7 +266,7 @@ module pes16_group8_store_reader #(
   // Bursts have MAX_BURST beats at most.
   wire unused;
 
-  assign unused = &{1'b0, burst_count_i};
+  assign unused = &{1'b0, burst_len_i};
 
 endmodule
 

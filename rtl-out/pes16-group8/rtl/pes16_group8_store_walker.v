@@ -102,31 +102,33 @@ module pes16_group8_store_walker #(
                | (|row_stride[GROUP_W-1:0]) | (|segment_stride[GROUP_W-1:0]);
   end
 
-  // Where the walk stands in memory.
+  // Where the walk stands in memory: the row that comes next, the segment at hand.
   reg  [15:0]       row_q;
   reg  [15:0]       segment_q;
   reg  [ADDR_W-1:0] row_addr_q;
   reg  [ADDR_W-1:0] segment_addr_q;
-  wire              last_segment;
+  reg               last_row_q;
+  reg               last_segment_q;
   wire              last_run;
-  wire [ADDR_W-1:0] first_addr;
-  wire [ADDR_W-1:0] next_row_addr;
+  wire              in_check;
+  wire              new_row;
+  wire [ADDR_W-1:0] wide_address;
   wire [ADDR_W-1:0] row_step;
   wire [ADDR_W-1:0] segment_step;
 
-  assign last_segment  = segment_q == 16'd1;
-  assign last_run      = last_segment & (row_q == 16'd1);
-  assign next_row_addr = row_addr_q + row_step;
+  assign last_run = last_segment_q & last_row_q;
+  assign in_check = state_q == S_CHECK;
+  assign new_row  = start | (sent & last_segment_q);
 
   // Program addresses have 32 bits; the sum wraps at ADDR_W.
   generate
     if (ADDR_W > 32) begin : gen_wide_addr
-      assign first_addr   = base_i + { {(ADDR_W-32){1'b0}}, address};
+      assign wide_address = { {(ADDR_W-32){1'b0}}, address};
       assign row_step     = { {(ADDR_W-32){1'b0}}, row_stride};
       assign segment_step = { {(ADDR_W-32){1'b0}}, segment_stride};
       assign err_addr_o   = { {(ADDR_W-32){1'b0}}, command_addr_i};
     end else begin : gen_addr
-      assign first_addr   = base_i + address;
+      assign wide_address = address;
       assign row_step     = row_stride;
       assign segment_step = segment_stride;
       assign err_addr_o   = command_addr_i;
@@ -152,19 +154,33 @@ module pes16_group8_store_walker #(
   end
 
   always @(posedge clk_i) begin
-    if (start) begin
-      row_q          <= rows;
+    if (in_check | new_row) begin
+      row_addr_q <= (in_check ? base_i : row_addr_q) + (in_check ? wide_address : row_step);
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (new_row)   segment_addr_q <= row_addr_q;
+    else if (sent) segment_addr_q <= segment_addr_q + segment_step;
+  end
+
+  always @(posedge clk_i) begin
+    if (in_check) begin
+      row_q      <= rows;
+      last_row_q <= 1'b0;
+    end else if (new_row) begin
+      row_q      <= row_q - 16'd1;
+      last_row_q <= row_q == 16'd1;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (new_row) begin
       segment_q      <= segments;
-      row_addr_q     <= first_addr;
-      segment_addr_q <= first_addr;
-    end else if (sent & last_segment) begin
-      row_q          <= row_q - 16'd1;
-      segment_q      <= segments;
-      row_addr_q     <= next_row_addr;
-      segment_addr_q <= next_row_addr;
+      last_segment_q <= segments == 16'd1;
     end else if (sent) begin
       segment_q      <= segment_q - 16'd1;
-      segment_addr_q <= segment_addr_q + segment_step;
+      last_segment_q <= segment_q == 16'd2;
     end
   end
 
@@ -188,7 +204,7 @@ module pes16_group8_store_walker #(
 
   // One pulse on the way into S_ERROR, which only a reset leaves.
   assign err_valid_o = ((state_q == S_CHECK) & illegal_q) | overrun_i;
-  assign err_code_o  = overrun_i ? ERROR_OUT_OF_RANGE : ERROR_ILLEGAL_FIELD;
+  assign err_code_o  = illegal_q ? ERROR_ILLEGAL_FIELD : ERROR_OUT_OF_RANGE;
 
   // Dispatch has checked this.
   wire unused;

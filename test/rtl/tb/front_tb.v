@@ -249,7 +249,7 @@ module front_tb;
         "w":     host_write(a, b[31:0]);
         "r":     begin host_read(a); $display("r %h %h", a[11:0], value); end
         "idle": begin
-          limit = cycle + 20000;
+          limit = cycle + 40000;
           value = 1;
           while (value[0] & cycle < limit) host_read(12'h014);
           $display("idle %0d", value[0] === 1'b0);

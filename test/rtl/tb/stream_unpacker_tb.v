@@ -14,7 +14,6 @@ module stream_unpacker_tb;
   parameter SEED     = 1;
 
   reg                clk = 0;
-  reg                rst = 1;
   reg                start = 0;
   reg                beat_valid = 0;
   wire               beat_ready;
@@ -31,11 +30,22 @@ module stream_unpacker_tb;
 
   always #5 clk = ~clk;
 
-  dut_stream_unpacker #(.BUS_W(BUS_W), .WIDTH(WIDTH), .STREAM_W(STREAM_W), .ADDR_W(ADDR_W)) u_dut (
-    .clk_i(clk), .rst_i(rst), .start_i(start), .start_base_i(BASE[15:0]), .start_words_i(WORDS[15:0]),
+  // What the count of the words does in the load unit.
+  reg  [15:0]        words = 0;
+
+  assign busy    = words != 0;
+  assign wr_addr = BASE[ADDR_W-1:0] + WORDS[ADDR_W-1:0] - words[ADDR_W-1:0];
+
+  always @(posedge clk) begin
+    if (start)      words <= WORDS[15:0];
+    else if (wr_en) words <= words - 1;
+  end
+
+  dut_stream_unpacker #(.BUS_W(BUS_W), .WIDTH(WIDTH), .STREAM_W(STREAM_W)) u_dut (
+    .clk_i(clk), .start_i(start), .active_i(busy),
     .beat_valid_i(beat_valid), .beat_ready_o(beat_ready),
     .beat_data_i(beat_valid ? beats[next] : {BUS_W{1'bx}}),
-    .busy_o(busy), .starved_o(starved), .wr_en_o(wr_en), .wr_addr_o(wr_addr), .wr_data_o(wr_data)
+    .starved_o(starved), .wr_en_o(wr_en), .wr_data_o(wr_data)
   );
 
   always @(posedge clk) begin
@@ -65,7 +75,6 @@ module stream_unpacker_tb;
   initial begin
     $readmemh("beats.hex", beats);
     repeat (3) @(negedge clk);
-    rst = 0;
     send;
     send;
     $finish;
