@@ -4,7 +4,7 @@ import { clog2 } from '../core/integers.js';
 import { clock, concat, defineModule, input, output } from '../dsl/index.js';
 import { type ComputeParameters, pick } from './compute-parameters.js';
 import { outputAlignModule, outputRowsModule } from './output-align.js';
-import { beatOutputPlaceModule, drainGroups } from './output-place.js';
+import { beatOutputPlaceModule, drainGroups, drainPorts } from './output-place.js';
 import { ramByteEn } from './ram-byte-en.js';
 import { when } from './when.js';
 
@@ -26,11 +26,7 @@ export const beatOutputBufferModule = (all: ComputeParameters) => {
     ),
     ports: (P) => ({
       clk_i: clock(),
-      wr_en_i: input(P.OUT_BANKS, { group: 'Drain', doc: 'words that hold a real channel' }),
-      wr_half_i: input(1),
-      wr_row_i: input(P.OUT_ROW_W),
-      wr_byte_i: input(P.BYTE_W, { doc: 'byte of the first channel in its word' }),
-      wr_values_i: input(P.REQUANT.times(P.LANES).times(8), { doc: 'requantizer 0 lowest, in it lane 0' }),
+      ...drainPorts(P),
       rd_en_i: input(1, { group: 'Store' }),
       rd_half_i: input(1),
       rd_lane_i: input(P.LANE_W),

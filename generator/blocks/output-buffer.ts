@@ -2,7 +2,7 @@
 /** Owns the output buffer: for every lane banks of G-byte words, one half of each drained into while the other is stored. */
 import { bits, clock, concat, defineModule, input, output } from '../dsl/index.js';
 import { type ComputeParameters, pick } from './compute-parameters.js';
-import { outputPlaceModule, outputSelectModule } from './output-place.js';
+import { drainPorts, outputPlaceModule, outputSelectModule } from './output-place.js';
 import { ramByteEn } from './ram-byte-en.js';
 
 export const outputBufferModule = (all: ComputeParameters) => {
@@ -20,11 +20,7 @@ export const outputBufferModule = (all: ComputeParameters) => {
     parameters: pick(all, 'GROUP', 'LANES', 'REQUANT', 'OUT_BANKS', 'LANE_W', 'BYTE_W', 'OUT_ADDR_W', 'OUT_BANK_W', 'OUT_ROW_W', 'OUT_DEPTH'),
     ports: (P) => ({
       clk_i: clock(),
-      wr_en_i: input(P.OUT_BANKS, { group: 'Drain', doc: 'words that hold a real channel' }),
-      wr_half_i: input(1),
-      wr_row_i: input(P.OUT_ROW_W),
-      wr_byte_i: input(P.BYTE_W, { doc: 'byte of the first channel in its word' }),
-      wr_values_i: input(P.REQUANT.times(P.LANES).times(8), { doc: 'requantizer 0 lowest, in it lane 0' }),
+      ...drainPorts(P),
       rd_en_i: input(1, { group: 'Store' }),
       rd_half_i: input(1),
       rd_lane_i: input(P.LANE_W),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the leaves around the output banks: placing requantized bytes into words, selecting the word that the store reads. */
 import { clog2 } from '../core/integers.js';
-import { clock, defineModule, input, output } from '../dsl/index.js';
+import { clock, defineModule, type Expression, input, output } from '../dsl/index.js';
 import { type ComputeParameters, pick } from './compute-parameters.js';
 import { when } from './when.js';
 
@@ -14,6 +14,15 @@ const PLACE = {
     numbers: 'The write that holds byte 0 of a word writes the whole word, with 0 in the bytes beyond its own.',
   },
 } as const;
+
+/** What the drain writes into an output buffer, of either bus. */
+export const drainPorts = (P: Readonly<Record<'OUT_BANKS' | 'OUT_ROW_W' | 'BYTE_W' | 'REQUANT' | 'LANES', Expression>>) => ({
+  wr_en_i: input(P.OUT_BANKS, { group: 'Drain', doc: 'words that hold a real channel' }),
+  wr_half_i: input(1),
+  wr_row_i: input(P.OUT_ROW_W),
+  wr_byte_i: input(P.BYTE_W, { doc: 'byte of the first channel in its word' }),
+  wr_values_i: input(P.REQUANT.times(P.LANES).times(8), { doc: 'requantizer 0 lowest, in it lane 0' }),
+});
 
 /** Groups of sub-banks of which a drain cycle writes one; a bank without sub-banks has a single one. */
 const placeView = (all: ComputeParameters, groups: number) =>

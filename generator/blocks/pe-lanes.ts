@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns what a lane of a PE has beside a packed multiplier: select, accumulator, operand, capture. */
-import { clock, defineModule, input, output } from '../dsl/index.js';
+import { clock, defineModule, type Expression, input, output } from '../dsl/index.js';
 import { type ComputeParameters, pick } from './compute-parameters.js';
+
+/** Flags of the sums and what comes of them: of a PE, and of its lanes. */
+export const sumPorts = (P: { readonly LANES: Expression; readonly ACC_W: Expression }) => ({
+  clear_i: input(1, { group: 'Control', doc: 'this product starts a new sum' }),
+  enable_i: input(1, { doc: 'there is a product' }),
+  hold_i: input(1, { doc: 'the step gives an operand; no product comes of it' }),
+  capture_i: input(1, { doc: 'the sum is complete' }),
+  result_o: output(P.LANES.times(P.ACC_W), { group: 'Result', doc: 'captured sums, lane 0 lowest' }),
+  operand_o: output(P.LANES.times(8), { doc: 'captured operands, lane 0 lowest' }),
+});
 
 export const peLanesModule = (all: ComputeParameters) =>
   defineModule({
@@ -23,12 +33,7 @@ export const peLanesModule = (all: ComputeParameters) =>
       selected_o: output(P.LANES.times(8), { group: 'Multipliers', doc: 'selected activations, lane 0 lowest' }),
       products_i: input(P.LANES.times(P.WEIGHT_W.plus(8)), { doc: 'lane 0 lowest' }),
       rounds_i: input(P.LANES.dividedBy(2), { doc: 'of lanes 1, 3, ...' }),
-      clear_i: input(1, { group: 'Control', doc: 'this product starts a new sum' }),
-      enable_i: input(1, { doc: 'there is a product' }),
-      hold_i: input(1, { doc: 'the step gives an operand; no product comes of it' }),
-      capture_i: input(1, { doc: 'the sum is complete' }),
-      result_o: output(P.LANES.times(P.ACC_W), { group: 'Result', doc: 'captured sums, lane 0 lowest' }),
-      operand_o: output(P.LANES.times(8), { doc: 'captured operands, lane 0 lowest' }),
+      ...sumPorts(P),
     }),
     rules: ({ LANES }) => (LANES % 2 === 0 ? [] : [`LANES must be even, is ${LANES}`]),
   });

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Owns the processing element: a leaf (templates/rtl/pe.v.hbs), or its lanes and packed multipliers where two lanes share one. */
 import type { AccelConfig } from '../arch/config.js';
-import { type Body, clock, defineModule, input, output, type ParameterReferences } from '../dsl/index.js';
+import { type Body, clock, defineModule, input, type ParameterReferences } from '../dsl/index.js';
 import { type ComputeParameters, pick } from './compute-parameters.js';
 import { packedMultiplierModule } from './packed-multiplier.js';
-import { peLanesModule } from './pe-lanes.js';
+import { peLanesModule, sumPorts } from './pe-lanes.js';
 
 /** Shift and add: the partial products of the lower and of the upper half of the weight's bits, each half a sum; that of the sign bit is subtracted. */
 function adderTree(weightBits: number): { readonly isPair: boolean; readonly isTwoPairs: boolean } {
@@ -19,12 +19,7 @@ const portsOf = (P: PeParameters) => ({
   act_i: input(P.LANES.times(P.GROUP).times(8), { group: 'Operands', doc: 'one word of GROUP int8 a lane' }),
   weight_i: input(P.WEIGHT_W, { doc: 'signed' }),
   select_i: input(P.SELECT_W, { doc: 'which of the GROUP activations' }),
-  clear_i: input(1, { group: 'Control', doc: 'this product starts a new sum' }),
-  enable_i: input(1, { doc: 'there is a product' }),
-  hold_i: input(1, { doc: 'the step gives an operand; no product comes of it' }),
-  capture_i: input(1, { doc: 'the sum is complete' }),
-  result_o: output(P.LANES.times(P.ACC_W), { group: 'Result', doc: 'captured sums, lane 0 lowest' }),
-  operand_o: output(P.LANES.times(8), { doc: 'captured operands, lane 0 lowest' }),
+  ...sumPorts(P),
 });
 
 /** Lanes 2i and 2i + 1 share a multiplier. */
