@@ -36,7 +36,7 @@ const reported = (name: string) =>
 
 /** The number of the first that is valid, counted from `first`; the last one without a question. */
 const picked = (names: readonly string[], first: number): string =>
-  names.map((name, i) => (i === names.length - 1 ? `2'd${first + i}` : `${name}_err_valid_i ? 2'd${first + i}`)).join(' : ');
+  names.map((name, i) => (i === names.length - 1 ? `2'd${first + i}` : `${name}_err_valid_i ? 2'd${first + i}`)).join('\n                : ');
 
 /** Names with what separates them. */
 const listed = (names: readonly string[]) => names.map((name, i) => ({ name, comma: i < names.length - 1 ? ',' : '' }));
@@ -63,8 +63,8 @@ export const errorSelectModule = (all: MemoryParameters) =>
       constants: codeConstants('ERROR_', errorCodes(ERROR_CODES, 'tokenOverflow'), 8),
       early: EARLY.map((name, i) => ({ label: i === EARLY.length - 1 ? 'default:' : `2'd${i}:`, ...reported(name) })),
       late: LATE.map((name, i) => ({ label: `2'd${i + 1}:`, ...reported(name) })),
-      anyEarly: EARLY.map((name) => `${name}_err_valid_i`).join(' | '),
-      anyLate: LATE.map((name) => `${name}_err_valid_i`).join(' | '),
+      earlyNames: listed(EARLY),
+      lateNames: listed(LATE),
       pickEarly: picked(EARLY, 0),
       pickLate: picked(LATE, 1),
       fleeting: FLEETING,

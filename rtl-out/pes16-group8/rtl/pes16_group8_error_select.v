@@ -65,9 +65,18 @@ module pes16_group8_error_select #(
   reg [7:0]        code;
   reg [ADDR_W-1:0] addr;
 
-  assign early_valid = fetch_err_valid_i | dispatch_err_valid_i | walker_err_valid_i | writer_err_valid_i;
-  assign late_valid  = compute_err_valid_i | store_err_valid_i | write_err_valid_i;
-  assign overflow    = |{
+  assign early_valid = |{
+    fetch_err_valid_i,
+    dispatch_err_valid_i,
+    walker_err_valid_i,
+    writer_err_valid_i
+  };
+  assign late_valid = |{
+    compute_err_valid_i,
+    store_err_valid_i,
+    write_err_valid_i
+  };
+  assign overflow = |{
     compute_to_load_overflow_i,
     store_to_load_overflow_i,
     load_to_compute_overflow_i,
@@ -86,8 +95,14 @@ module pes16_group8_error_select #(
   always @(posedge clk_i) begin
     valid_q    <= (early_valid | late_valid | overflows_q) & ~rst_i;
     overflow_q <= ~(early_valid | late_valid);
-    early_q    <= fetch_err_valid_i ? 2'd0 : dispatch_err_valid_i ? 2'd1 : walker_err_valid_i ? 2'd2 : 2'd3;
-    late_q     <= early_valid ? 2'd0 : compute_err_valid_i ? 2'd1 : store_err_valid_i ? 2'd2 : 2'd3;
+    early_q    <= fetch_err_valid_i ? 2'd0
+                : dispatch_err_valid_i ? 2'd1
+                : walker_err_valid_i ? 2'd2
+                : 2'd3;
+    late_q     <= early_valid ? 2'd0
+                : compute_err_valid_i ? 2'd1
+                : store_err_valid_i ? 2'd2
+                : 2'd3;
   end
 
   // These do not keep what they report.

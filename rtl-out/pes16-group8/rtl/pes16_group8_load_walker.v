@@ -127,7 +127,7 @@ module pes16_group8_load_walker #(
 
   assign is_act = command_opcode_i == OPCODE_LOAD_ACT;
 
-  // Checks, and what the walk will ask again and again: registered while the state machine comes to S_CHECK.
+  // Checks, and what the walk will ask again and again: registered on the way to S_CHECK.
   localparam [16:0] WEIGHT_LIMIT    = 17'd1 << WEIGHT_ADDR_W;
   localparam [16:0] INDEX_LIMIT     = 17'd1 << INDEX_ADDR_W;
   localparam [16:0] SCHEDULE_LIMIT  = 17'd1 << SCHED_ADDR_W;

@@ -98,8 +98,12 @@ module pes16_group8_register_file #(
   reg  [31:0] program_q;
   reg  [31:0] watchdog_q;
   wire        write_status;
+  wire        clear_done;
+  wire        clear_error;
 
   assign write_status = write_i & (write_addr == REG_IRQ_STATUS) & write_strb_i[0];
+  assign clear_done   = write_status & write_data_i[IRQ_STATUS_DONE];
+  assign clear_error  = write_status & write_data_i[IRQ_STATUS_ERROR];
 
   // A new event wins over its own acknowledgement; a soft reset clears both.
   always @(posedge clk_i) begin
@@ -107,8 +111,8 @@ module pes16_group8_register_file #(
       done_pending_q  <= 1'b0;
       error_pending_q <= 1'b0;
     end else begin
-      done_pending_q  <= done_event_i | (done_pending_q & ~(write_status & write_data_i[IRQ_STATUS_DONE]));
-      error_pending_q <= error_event_i | (error_pending_q & ~(write_status & write_data_i[IRQ_STATUS_ERROR]));
+      done_pending_q  <= done_event_i | (done_pending_q & ~clear_done);
+      error_pending_q <= error_event_i | (error_pending_q & ~clear_error);
     end
   end
 
