@@ -118,6 +118,14 @@ blocks are those that \`gen-accel synth\` predicts and finds. The gain of skippi
 
 ${operationsTable(operations)}
 
+## What limits them
+
+- VGG16: rounding and edges alone up to 256 multipliers: every layer's loads but the first ones run under the steps of the layer before. At 512 loads inside layers join.
+- ResNet-50: loads inside layers, most of them weights of 1 x 1 layers on small images, which few pixels reuse. More at 512, where a layer's steps are shortest.
+- MobileNetV1: rounding of the depthwise layers (3 x 3 taps, a word of channels a PE cluster), then loads: a depthwise layer moves as many bytes as a 1 x 1 layer and computes a hundredth. At 512 multipliers stores count too.
+- AlexNet: the fully connected layers read every weight once for one pixel: the bus. Batches (\`--batch\`) would reuse them.
+- Effective operations: all DSP blocks of a core count five a requantizer and lane.
+
 ## What must hold
 
 ${markdownTable(['what', 'bar', 'found', 'by', ''], bars.map((own) => [own.what, own.bar, own.found, own.by, verdict(own)]))}

@@ -15,7 +15,7 @@ export const computeStatusModule = () =>
     doc: {
       role: 'Merges errors and states of the compute side for control.',
       timing: 'Registered: an error two cycles after its source, every other output one, idle_o in the same.',
-      reset: 'All registers are cleared.',
+      reset: 'Valids and classes are cleared; codes and addresses are not.',
       numbers: 'None.',
     },
     parameters: {},

@@ -19,7 +19,7 @@ export const peLanesModule = (all: ComputeParameters) =>
     doc: {
       role: 'Lanes of a processing element around its packed multipliers: select, accumulate, capture.',
       timing:
-        'act_i and select_i in cycle t, selected_o in the same; products_i, clear_i and enable_i in t + 2, accumulator for ' +
+        'select_i in cycle t - 1, act_i and odd_i in t, selected_o in the same; products_i, clear_i and enable_i in t + 2, accumulator for ' +
         't + 3. hold_i, capture_i and results as in pe.',
       reset: 'None: see pe.',
       numbers: 'Products of 8 + WEIGHT_W bits, those of odd lanes with rounds_i added, into accumulators of ACC_W bits that wrap.',

@@ -15,7 +15,7 @@ export const runControlModule = (all: MemoryParameters) =>
         'cycles; DONE and ERROR are shown after that. start_o comes one cycle after the command.',
       reset: 'Synchronous: all states are cleared and the other blocks are reset.',
       numbers:
-        'Without any handshake, step or activation write for WATCHDOG cycles a run ends with an error; a stop ends with ' +
+        'Without any handshake or step for WATCHDOG cycles a run ends with an error; a stop ends with ' +
         'BUS_HUNG: the other blocks are not reset, so that what is offered to the bus stays, until rst_i.',
     },
     parameters: pick(all, 'ADDR_W'),

@@ -65,7 +65,7 @@ function prepare(size: Size, { config, indexDecoders }: GenerateContext): Prepar
   const indexFormat = indexDecoders.find(({ format }) => format.name === config.index)?.format;
   const compiled = compileNetwork(network, pruned, config, indexFormat === undefined ? {} : { indexFormat });
   const input = randomInput(network, SEED);
-  const golden = runGolden(applyMasks(network, pruned.masks), input);
+  const golden = runGolden(applyMasks(network, pruned.masks), input, { rounding: config.rounding });
   const layoutOf = (id: number): TensorLayout => compiled.tensors[id] as TensorLayout;
 
   const image = compiled.image.slice();

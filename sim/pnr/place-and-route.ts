@@ -77,7 +77,8 @@ export async function placeAndRoute(files: ReadonlyMap<string, string>, top: str
     ];
     const { exitCode, output } = await runTool(tool, args, 'place and route', { cwd: folder, allowFailure: true, ...(signal === undefined ? {} : { signal }) });
     if (exitCode !== 0) throw new PlaceAndRouteError(tool, `exit status ${exitCode}`, output);
-    const report = await readFile(join(folder, 'report.json'), 'utf8');
+    const report = await readFile(join(folder, 'report.json'), 'utf8').catch(() => undefined);
+    if (report === undefined) throw new PlaceAndRouteError(tool, 'exit status 0 and no report.json', output);
     return {
       ...parseReport(tool, report),
       tools: { yosys: `${/^\s*Yosys \S+/m.exec(log)?.[0].trim() ?? yosysOf(netlist)} (${options.yosysPath === undefined ? 'embedded WebAssembly' : 'native'})`, nextpnr: await versionOf(tool) },

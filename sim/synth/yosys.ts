@@ -51,7 +51,11 @@ async function runNative(request: YosysRequest, path: string): Promise<YosysResu
     if (result.isCanceled) throw new SynthesisStoppedError(path);
     if (result.failed) throw new SynthesisError(path, result.exitCode === undefined ? (result.shortMessage ?? 'killed') : `exit status ${result.exitCode}`, log);
     const outputs = new Map<string, string>();
-    for (const name of request.outputs) outputs.set(name, await readFile(join(folder, name), 'utf8'));
+    for (const name of request.outputs) {
+      const text = await readFile(join(folder, name), 'utf8').catch(() => undefined);
+      if (text === undefined) throw new SynthesisError(path, `exit status 0 and no ${name}`, log);
+      outputs.set(name, text);
+    }
     return { outputs, log };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -4,7 +4,7 @@
 //
 // Timing:  Registered: an error two cycles after its source, every other output one, idle_o in the
 //          same.
-// Reset:   All registers are cleared.
+// Reset:   Valids and classes are cleared; codes and addresses are not.
 // Numbers: None.
 `default_nettype none
 

@@ -7,9 +7,9 @@
 //          other blocks for four cycles; DONE and ERROR are shown after that. start_o comes one
 //          cycle after the command.
 // Reset:   Synchronous: all states are cleared and the other blocks are reset.
-// Numbers: Without any handshake, step or activation write for WATCHDOG cycles a run ends with an
-//          error; a stop ends with BUS_HUNG: the other blocks are not reset, so that what is
-//          offered to the bus stays, until rst_i.
+// Numbers: Without any handshake or step for WATCHDOG cycles a run ends with an error; a stop ends
+//          with BUS_HUNG: the other blocks are not reset, so that what is offered to the bus stays,
+//          until rst_i.
 `default_nettype none
 
 module pes16_group8_run_control #(
