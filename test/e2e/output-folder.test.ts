@@ -24,6 +24,7 @@ describe('make sim', () => {
     ['three PEs, a bitmap, two lanes, a narrow bus', { pes: 3, group: 4, lanes: 2, index: 'bitmap', multiplier: 'lut', bus: 32, requant: 1 }],
     ['many requantizers and a wide bus', { pes: 16, group: 4, requant: 8, bus: 256, addr: 40, id: 1 }],
     ['the smallest buffers', { pes: 2, group: 2, weightDepth: 16, actDepth: 16, schedDepth: 16, outDepth: 16 }],
+    ['single rounding', { pes: 8, rounding: 'single' }],
   ])('prints PASS for %s', async (_name, config) => {
     await write(config);
     const { status, stdout, stderr } = makeSim();

@@ -197,6 +197,17 @@ describe.skipIf(!hasTool)('an instruction that is wrong', () => {
     ['a reserved bit below the count', 2 ** 23],
   ])('reads a schedule entry with %s: the compute command is named', (_text, bits) => withHost((host) => refusesEntry(host, layer, bits)));
 
+  it('reads a schedule entry with a reserved bit, the last one of the buffer, and would read on: the bit counts', () =>
+    withHost(async (host) => {
+      const compute = instructions.find(({ kind }) => kind === 'compute') as Extract<Instruction, { kind: 'compute' }>;
+      const entries = new Uint32Array(config.schedDepth).fill(1 << 16, -1);
+      const first: LoadStreamInstruction = { kind: 'loadStream', tokens: { ...noTokens(), pushA: true }, destination: 'schedule', fields: { address: 0, base: 0, words: entries.length, beats: (4 * entries.length) / busBytes } };
+      const second = { ...compute, tokens: { ...noTokens(), popA: true }, fields: { ...compute.fields, schedBase: config.schedDepth - 1, schedLength: 3 } };
+      const images = [{ offset: 0, bytes: new Uint8Array(entries.buffer) }, { offset: 0x800, bytes: encodeProgram([first, second, end]) }];
+      const result = await host.runProgram({ base: BASE, programOffset: 0x800, images, timeoutCycles: 100_000 });
+      expect([result.status, result.error, result.faultAddress]).toEqual(['error', 'illegalField', BASE + 0x800 + 4 * encodeInstruction(first).length]);
+    }));
+
   it('reads a spread entry without clusters: the compute command is named', async () => {
     const single = axiConfig({ pes: 6 });
     expect(derive(single).clusters).toBe(1);
