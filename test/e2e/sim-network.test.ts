@@ -94,7 +94,7 @@ describe.skipIf(!has.icarus)('a fault in the Verilog', () => {
   const run = (open: SimulationRequest['open']) => simulate({ name: 'icarus', config, over: { open, rows: false } });
 
   it('in the rounding of the requantizer is found as a wrong value', async () => {
-    const result = await run(broken('requantizer', "+ {1'b0, half_q}", "+ {2'b0, half_q[31:1]}"));
+    const result = await run(broken('requantizer', "+ { {10{1'b0} }, shifted_q[0]}", "+ { {10{1'b0} }, shifted_q[0] & shifted_q[1]}"));
     expect(result.bitExact).toBe(false);
     expect(result.mismatch).toMatchObject({ run: 'network', layer: 'conv2d_1' });
     const { rtl, golden, wrong, all } = result.mismatch ?? { rtl: 0, golden: 0, wrong: 0, all: 0 };
@@ -103,7 +103,7 @@ describe.skipIf(!has.icarus)('a fault in the Verilog', () => {
   });
 
   it('that leaves a bit unknown does not pass for a 0', async () => {
-    const open = broken('requantizer', 'else            value_q <= offset[7:0];', "else            value_q <= {1'bx, offset[6:0]};");
+    const open = broken('requantizer', 'else              value_q <= inner_q;', "else              value_q <= {1'bx, inner_q[6:0]};");
     await expect(run(open)).rejects.toThrow(/unknown byte/);
   });
 
