@@ -2,7 +2,7 @@
 # demo     a real pruned network on the generated Verilog, bit by bit
 # test     every tier: types, lint, unit, rtl, e2e; under 20 minutes on two cores
 # regress  the same with full sweeps, for hours
-# bench    the figures of docs/benchmarks.md, docs/networks.md, docs/onnx-models.md, docs/laws.md and docs/performance.md
+# bench    the figures of docs/benchmarks.md, docs/networks.md, docs/onnx-models.md, docs/laws.md, docs/performance.md and docs/area.md
 # bench-pruning  accuracy and cost of pruned networks: docs/prune-accuracy.md and docs/compare-*.md, for hours; a stopped run goes on
 # check    types, lint, rules of the source, and that the committed Verilog is current; a minute, no Verilog tool
 # rtl      regenerates the committed Verilog, rtl-out/pes16-group8
@@ -44,6 +44,7 @@ bench: node_modules/.package-lock.json tools
 	@$(TSX) bench/onnx.ts
 	@$(TSX) bench/laws.ts
 	@$(TSX) bench/performance.ts
+	@$(TSX) bench/area.ts
 
 bench-pruning: node_modules/.package-lock.json tools
 	@$(TSX) bench/prune-accuracy.ts

@@ -120,9 +120,9 @@ ${operationsTable(operations)}
 
 ## What limits them
 
-- VGG16: rounding and edges alone up to 256 multipliers: every layer's loads but the first ones run under the steps of the layer before. At 512 loads inside layers join.
-- ResNet-50: loads inside layers, most of them weights of 1 x 1 layers on small images, which few pixels reuse. More at 512, where a layer's steps are shortest.
-- MobileNetV1: rounding of the depthwise layers (3 x 3 taps, a word of channels a PE cluster), then loads: a depthwise layer moves as many bytes as a 1 x 1 layer and computes a hundredth. At 512 multipliers stores count too.
+- VGG16: the poolings, which the array steps through, and loads; at 512 multipliers loads inside layers come first.
+- ResNet-50: images of 7 x 7 and 14 x 14 pixels, which do not divide by the lanes, and loads of the 1 x 1 layers' weights, which few pixels reuse; at 512 multipliers loads come first.
+- MobileNetV1: the same rounding, and loads: a depthwise layer moves as many bytes as a 1 x 1 layer and computes a hundredth. At 512 multipliers stores count too.
 - AlexNet: the fully connected layers read every weight once for one pixel: the bus. Batches (\`--batch\`) would reuse them.
 - Effective operations: all DSP blocks of a core count five a requantizer and lane.
 
