@@ -97,7 +97,7 @@ for that, and [resources.md](resources.md) for how block RAMs and DSP blocks are
 
 ## Xilinx 7 series
 
-${toolsOf(sizes)}, \`synth_xilinx -family xc7\`.
+${toolsOf(sizes)}, \`synth_xilinx -family xc7 -widemux 12\`: multiplexers of 12 inputs and more take MUXF7 and MUXF8, which cost no LUT.
 
 ${coreTable([...sizes, ...packed, ...variants])}
 
