@@ -168,13 +168,18 @@ module pes16_group8_dispatch #(
 
   // The word stays, so its error is reported once dispatch has stopped.
   reg reported_q;
+  reg illegal_opcode_q;
+
+  always @(posedge clk_i) begin
+    if (look) illegal_opcode_q <= bad_opcode;
+  end
 
   always @(posedge clk_i) begin
     reported_q <= (state_q == STOPPED) & ~rst_i;
   end
 
   assign err_valid_o = (state_q == STOPPED) & ~reported_q;
-  assign err_code_o  = bad_opcode ? ILLEGAL_OPCODE : ILLEGAL_FIELD;
+  assign err_code_o  = illegal_opcode_q ? ILLEGAL_OPCODE : ILLEGAL_FIELD;
   assign err_addr_o  = word_addr_i[ADDR_W-1:0];
 
 endmodule

@@ -75,26 +75,29 @@ module pes16_group8_entry_fetch #(
   reg [15:0] pixels_left_q;
   reg [15:0] entries_left_q;
 
-  wire last_entry;
-  wire last_pixel;
-  wire last_tile;
+  // Whether one is left, kept beside the counts; and whether they begin with one.
+  reg last_entry_q;
+  reg last_pixel_q;
+  reg last_tile_q;
+  reg one_entry_q;
+  reg one_pixel_q;
+
+  wire last_place;
   wire beyond;
   wire room;
   wire issue;
   wire [16:0] next_tile_base;
 
-  assign last_entry     = entries_left_q == 16'd1;
-  assign last_pixel     = pixels_left_q == 16'd1;
-  assign last_tile      = tiles_left_q == 16'd1;
+  assign last_place     = last_entry_q & last_pixel_q & last_tile_q;
   assign next_tile_base = tile_base_q + {1'b0, stride_q};
   assign beyond         = |addr_q[16:SCHED_ADDR_W];
   assign issue          = active_q & room & ~beyond & ~error_q;
-  assign start_ready_o  = (~active_q | (issue & last_entry & last_pixel & last_tile)) & ~error_q;
+  assign start_ready_o  = (~active_q | (issue & last_place)) & ~error_q;
 
   always @(posedge clk_i) begin
-    if (rst_i)                                            active_q <= 1'b0;
-    else if (start_i)                                     active_q <= 1'b1;
-    else if (issue & last_entry & last_pixel & last_tile) active_q <= 1'b0;
+    if (rst_i)                   active_q <= 1'b0;
+    else if (start_i)            active_q <= 1'b1;
+    else if (issue & last_place) active_q <= 1'b0;
   end
 
   always @(posedge clk_i) begin
@@ -102,6 +105,8 @@ module pes16_group8_entry_fetch #(
       length_q       <= sched_length_i;
       stride_q       <= sched_stride_i;
       pixels_q       <= pixels_i;
+      one_entry_q    <= sched_length_i == 16'd1;
+      one_pixel_q    <= pixels_i == 16'd1;
       command_addr_q <= command_addr_i;
     end
   end
@@ -113,20 +118,28 @@ module pes16_group8_entry_fetch #(
       tiles_left_q   <= tiles_i;
       pixels_left_q  <= pixels_i;
       entries_left_q <= sched_length_i;
+      last_entry_q   <= sched_length_i == 16'd1;
+      last_pixel_q   <= pixels_i == 16'd1;
+      last_tile_q    <= tiles_i == 16'd1;
     end else if (issue) begin
-      if (!last_entry) begin
+      if (!last_entry_q) begin
         addr_q         <= addr_q + 17'd1;
         entries_left_q <= entries_left_q - 16'd1;
+        last_entry_q   <= entries_left_q == 16'd2;
       end else begin
         entries_left_q <= length_q;
-        if (!last_pixel) begin
+        last_entry_q   <= one_entry_q;
+        if (!last_pixel_q) begin
           addr_q        <= tile_base_q;
           pixels_left_q <= pixels_left_q - 16'd1;
+          last_pixel_q  <= pixels_left_q == 16'd2;
         end else begin
           addr_q        <= next_tile_base;
           tile_base_q   <= next_tile_base;
           pixels_left_q <= pixels_q;
+          last_pixel_q  <= one_pixel_q;
           tiles_left_q  <= tiles_left_q - 16'd1;
+          last_tile_q   <= tiles_left_q == 16'd2;
         end
       end
     end
@@ -150,22 +163,22 @@ module pes16_group8_entry_fetch #(
   // The pixel starts with the command or behind the last entry of the pixel before.
   always @(posedge clk_i) begin
     if (start_i)    pixel_first_q <= 1'b1;
-    else if (issue) pixel_first_q <= last_entry;
+    else if (issue) pixel_first_q <= last_entry_q;
   end
 
   // Set for all entries of the command's first pixel.
   always @(posedge clk_i) begin
-    if (start_i)                 command_first_q <= 1'b1;
-    else if (issue & last_entry) command_first_q <= 1'b0;
+    if (start_i)                   command_first_q <= 1'b1;
+    else if (issue & last_entry_q) command_first_q <= 1'b0;
   end
 
   always @(posedge clk_i) begin
     if (issue) begin
       pending_pixel_first_q   <= pixel_first_q;
-      pending_pixel_last_q    <= last_entry;
-      pending_tile_last_q     <= last_pixel;
+      pending_pixel_last_q    <= last_entry_q;
+      pending_tile_last_q     <= last_pixel_q;
       pending_command_first_q <= command_first_q;
-      pending_command_last_q  <= last_pixel & last_tile;
+      pending_command_last_q  <= last_pixel_q & last_tile_q;
     end
   end
 
@@ -181,7 +194,7 @@ module pes16_group8_entry_fetch #(
   wire take;
 
   assign take = entry_valid_o & entry_ready_i;
-  assign room = promised_q != 3'd4 | take;
+  assign room = ~promised_q[2];
 
   always @(posedge clk_i) begin
     if (rst_i) promised_q <= 3'd0;
