@@ -36,11 +36,11 @@ export class Front {
       const free = asked - this.burst;
       if (free > 0) {
         if (this.#consumed.length < free) yield () => this.#consumed.length >= free;
-        cycle = Math.max(cycle, (this.#consumed[free - 1] as number) + 2);
+        cycle = Math.max(cycle, (this.#consumed[free - 1] as number) + 3);
       }
       const [taken, first] = yield* this.reads.take('fetch', cycle, beats);
       for (let i = 0; i < beats; i++) this.#arrived.push(first + i);
-      cycle = taken + 1;
+      cycle = taken + 2;
       asked += beats;
       beat += beats;
     }

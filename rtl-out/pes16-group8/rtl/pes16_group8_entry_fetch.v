@@ -233,7 +233,7 @@ module pes16_group8_entry_fetch #(
   reg [31:0] pending_addr_q;
   reg [31:0] checked_addr_q;
   reg        checked_q;  // an entry that was read a cycle before
-  reg        illegal_q;  // it has a bit that it must not have
+  reg [31:0] reserved_q;  // its bits that must be 0
 
   wire beyond_error;
   wire entry_error;
@@ -249,12 +249,12 @@ module pes16_group8_entry_fetch #(
 
   always @(posedge clk_i) begin
     checked_addr_q <= pending_addr_q;
-    illegal_q      <= |(rd_data_i & ~ENTRY_BITS);
+    reserved_q     <= rd_data_i & ~ENTRY_BITS;
   end
 
   // An entry that was read before is looked at first: the earlier error is the one that counts.
   assign beyond_error = active_q & beyond & ~pending_q & ~error_q;
-  assign entry_error  = checked_q & illegal_q & ~error_q;
+  assign entry_error  = checked_q & |reserved_q & ~error_q;
 
   always @(posedge clk_i) begin
     if (rst_i)                           error_q <= 1'b0;

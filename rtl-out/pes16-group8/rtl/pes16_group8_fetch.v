@@ -91,18 +91,10 @@ module pes16_group8_fetch #(
 
   wire [DEPTH_W:0] newly_claimed;
   wire [DEPTH_W:0] next_claimed;
-  wire [DEPTH_W:0] with_burst;
-  wire             has_room;       // less the beat that is consumed now, if any
-  wire             has_room_more;  // the same behind another burst
 
   assign newly_claimed = ar_take ? { {(DEPTH_W-BURST_W){1'b0} }, ar_beats} : {(DEPTH_W+1){1'b0} };
 
   assign next_claimed  = claimed_q + newly_claimed - { {DEPTH_W{1'b0} }, beat_done_q};
-
-  // What is taken comes late: it only chooses.
-  assign with_burst    = claimed_q + { {(DEPTH_W-BURST_W){1'b0} }, ar_beats};
-  assign has_room      = beat_done_q ? claimed_q <= ROOM + ONE : claimed_q <= ROOM;
-  assign has_room_more = beat_done_q ? with_burst <= ROOM + ONE : with_burst <= ROOM;
 
   always @(posedge clk_i) beat_done_q <= beat_done & ~rst_i;
 
@@ -112,7 +104,7 @@ module pes16_group8_fetch #(
       asks_q    <= 1'b0;
     end else begin
       claimed_q <= next_claimed;
-      asks_q    <= start_i | (active_q & (ar_take ? has_room_more : has_room));
+      asks_q    <= start_i | (active_q & ~ar_take & claimed_q <= ROOM);
     end
   end
 

@@ -140,6 +140,7 @@ module pes16_group8_load_walker #(
   wire        has_segments;
   wire [16:0] stream_end;
   reg  [16:0] stream_limit;
+  wire        illegal;
   reg         illegal_q;
   reg         range_q;
   reg         is_act_q;
@@ -150,9 +151,8 @@ module pes16_group8_load_walker #(
 
   assign has_real_rows  = { {7{1'b0}}, {1'b0, act_pad_top} + {1'b0, act_pad_bottom}} < act_rows;
   assign has_segments   = (|act_segments) & (|act_segment_words);
-  assign act_illegal    = act_reserved | (act_rows == 16'd0) | (has_real_rows & ~has_segments)
-                        | (|act_address[GROUP_W-1:0]) | (|act_row_stride[GROUP_W-1:0])
-                        | (|act_segment_stride[GROUP_W-1:0]);
+  assign act_illegal    = act_reserved | (act_rows == 16'd0) | (|act_address[GROUP_W-1:0])
+                        | (|act_row_stride[GROUP_W-1:0]) | (|act_segment_stride[GROUP_W-1:0]);
   assign stream_illegal = stream_reserved | (stream_words == 16'd0) | (stream_beats == 24'd0)
                         | (|stream_address[BYTE_W-1:0]);
   assign stream_end     = {1'b0, stream_base} + {1'b0, stream_words};
@@ -179,6 +179,9 @@ module pes16_group8_load_walker #(
     has_left_q      <= |act_pad_left;
     has_right_q     <= |act_pad_right;
   end
+
+  // Real rows need segments.
+  assign illegal = illegal_q | (is_act_q & has_real_rows_q & ~has_segments_q);
 
   // Tokens: all that the header pops, at once.
   wire granted;
@@ -356,7 +359,7 @@ module pes16_group8_load_walker #(
     row_done = 1'b0;
     case (state_q)
       S_IDLE:    if (command_valid_i) state_d = S_CHECK;
-      S_CHECK:   state_d = (illegal_q | range_q) ? S_ERROR : S_TOKENS;
+      S_CHECK:   state_d = (illegal | range_q) ? S_ERROR : S_TOKENS;
       S_TOKENS:  if (granted) state_d = is_act_q ? S_ROW : S_BEGIN;
       S_ROW: begin
         if (~kept_q)             row_done = 1'b1;
@@ -433,8 +436,8 @@ module pes16_group8_load_walker #(
   assign idle_o          = state_q == S_IDLE;
 
   // One pulse on the way into S_ERROR, which only a reset leaves.
-  assign err_valid_o = (state_q == S_CHECK) & (illegal_q | range_q);
-  assign err_code_o  = illegal_q ? ERROR_ILLEGAL_FIELD : ERROR_OUT_OF_RANGE;
+  assign err_valid_o = (state_q == S_CHECK) & (illegal | range_q);
+  assign err_code_o  = illegal ? ERROR_ILLEGAL_FIELD : ERROR_OUT_OF_RANGE;
 
   generate
     if (ADDR_W > 32) begin : gen_wide_err

@@ -88,7 +88,7 @@ module pes16_group8_load_writer #(
   // The run at hand.
   reg                      valid_q;
   reg                      first_q;
-  reg  [2:0]               kind_q;
+  reg  [4:0]               kind_q;  // one bit a kind; none without a run
   reg  [DESTINATION_W-1:0] destination_q;
   reg                      push_q;
   reg  [ADDR_W-1:0]        addr_q;
@@ -116,11 +116,11 @@ module pes16_group8_load_writer #(
   wire                     load;
   wire                     write;
 
-  assign is_pad        = valid_q & (kind_q == KIND_PAD);
-  assign is_act        = valid_q & (kind_q == KIND_ACT);
-  assign is_stream     = valid_q & (kind_q == KIND_STREAM);
-  assign is_begin      = valid_q & (kind_q == KIND_BEGIN);
-  assign is_finish     = valid_q & (kind_q == KIND_FINISH);
+  assign is_pad        = kind_q[KIND_PAD];
+  assign is_act        = kind_q[KIND_ACT];
+  assign is_stream     = kind_q[KIND_STREAM];
+  assign is_begin      = kind_q[KIND_BEGIN];
+  assign is_finish     = kind_q[KIND_FINISH];
   assign stream_select = { {DESTINATIONS-1{1'b0} }, 1'b1} << destination_q;
 
   // A step consumes a beat or writes a beat of padding; a run has left_q steps more.
@@ -148,9 +148,14 @@ module pes16_group8_load_writer #(
   end
 
   always @(posedge clk_i) begin
+    if (rst_i)     kind_q <= 5'd0;
+    else if (load) kind_q <= 5'd1 << run_kind_i;
+    else if (done) kind_q <= 5'd0;
+  end
+
+  always @(posedge clk_i) begin
     if (load) begin
       first_q       <= 1'b1;
-      kind_q        <= run_kind_i;
       destination_q <= run_destination_i;
       push_q        <= run_push_i;
       addr_q        <= run_addr_i;
