@@ -65,6 +65,7 @@ module pes16_group8_burst_cutter #(
   // from the beginning of that window on. A run that is not cut begins at place 0.
   wire [LAST_W-1:0]  amount;
   wire [PLACE_W-1:0] place;    // of a run that is cut
+  wire [PLACE_W:0]   place_before;
   wire [PLACE_W:0]   less_one;
   wire               take;
   wire               sent;
@@ -110,14 +111,15 @@ module pes16_group8_burst_cutter #(
   wire [WINDOW_W-1:0] windows;
   wire [BURST_W-1:0]  last_beat;
 
-  assign less_one  = ({1'b0, place} - 1'b1) | {(PLACE_W+1){~run_cut_i}};
-  assign last      = amount + { {(LAST_W-PLACE_W){less_one[PLACE_W]}}, less_one[PLACE_W-1:0]};
-  // In its first window: no window more, or one and a place before the first.
-  assign last_place = {1'b0, amount[PLACE_W-1:0]} + {1'b0, less_one[PLACE_W-1:0]};
-  assign carries    = last_place[PLACE_W];
-  assign borrows    = less_one[PLACE_W];
-  assign is_whole   = (amount[LAST_W-1:PLACE_W] == {WINDOW_W{1'b0}}) ? carries == borrows
-                    : (amount[LAST_W-1:PLACE_W] == ONE) & borrows & ~carries;
+  assign place_before = {1'b0, place} - 1'b1;
+  assign less_one     = place_before | {(PLACE_W+1){~run_cut_i}};
+  assign last         = amount + { {(LAST_W-PLACE_W){less_one[PLACE_W]}}, less_one[PLACE_W-1:0]};
+  // A run that is cut is in its first window: no window more, or one and a place before the first.
+  assign last_place   = {1'b0, amount[PLACE_W-1:0]} + {1'b0, place_before[PLACE_W-1:0]};
+  assign carries      = last_place[PLACE_W];
+  assign borrows      = place_before[PLACE_W];
+  assign is_whole     = (amount[LAST_W-1:PLACE_W] == {WINDOW_W{1'b0}}) ? carries == borrows
+                      : (amount[LAST_W-1:PLACE_W] == ONE) & borrows & ~carries;
 
   assign windows   = last_q[LAST_W-1:PLACE_W];
   assign last_beat = whole_q ? last_q[WORDS_W +: BURST_W] : {BURST_W{1'b1}};

@@ -157,7 +157,7 @@ module pes16_group8_fetch #(
 
   assign {resp, beat} = beats[read_q];
   assign good         = ~resp[1];
-  assign word_take    = filled_q & good & ~stopped_q & (~word_valid_q | word_ready_i);
+  assign word_take    = filled_q & good & (~word_valid_q | word_ready_i);
   assign word_valid_o = word_valid_q;
   assign word_data_o  = word_data_q;
   assign word_addr_o  = word_addr_q;

@@ -395,28 +395,42 @@ module pes16_group8_load_walker #(
     else       state_q <= state_d;
   end
 
-  // The run that the state offers.
+  // The run that the state offers; its length is chosen in the state before.
   reg [2:0]  kind;
-  reg [23:0] count;
+  reg [23:0] count_q;
+  reg [23:0] next_count;
+  wire       takes_count;
 
   always @* begin
-    kind  = KIND_PAD;
-    count = {8'd0, act_segment_words};
     case (state_q)
-      S_LEFT:    count = {8'd0, act_pad_left};
-      S_SEGMENT: kind  = row_real_q ? KIND_ACT : KIND_PAD;
-      S_RIGHT:   count = {8'd0, act_pad_right};
-      S_BEGIN: begin
-        kind  = KIND_BEGIN;
-        count = {8'd0, stream_words};
-      end
-      S_STREAM: begin
-        kind  = KIND_STREAM;
-        count = stream_beats;
-      end
+      S_SEGMENT: kind = row_real_q ? KIND_ACT : KIND_PAD;
+      S_BEGIN:   kind = KIND_BEGIN;
+      S_STREAM:  kind = KIND_STREAM;
       S_FINISH:  kind = KIND_FINISH;
       default:   kind = KIND_PAD;
     endcase
+  end
+
+  always @* begin
+    next_count = {8'd0, act_pad_right};
+    case (state_q)
+      S_TOKENS: next_count = {8'd0, stream_words};
+      S_ROW: begin
+        if (has_left_q)          next_count = {8'd0, act_pad_left};
+        else if (has_segments_q) next_count = {8'd0, act_segment_words};
+      end
+      S_LEFT:   if (has_segments_q) next_count = {8'd0, act_segment_words};
+      S_BEGIN:  next_count = stream_beats;
+      default:  next_count = {8'd0, act_pad_right};
+    endcase
+  end
+
+  assign takes_count = (state_q == S_TOKENS) | (state_q == S_ROW)
+                     | (run_ready_i & ((state_q == S_LEFT) | (state_q == S_BEGIN)
+                                       | (in_segment & last_segment_q)));
+
+  always @(posedge clk_i) begin
+    if (takes_count) count_q <= next_count;
   end
 
   assign run_valid_o       = (state_q == S_LEFT) | (state_q == S_SEGMENT) | (state_q == S_RIGHT)
@@ -424,7 +438,7 @@ module pes16_group8_load_walker #(
   assign run_cut_o         = (in_segment & row_real_q) | (state_q == S_STREAM);
   assign run_shape_o       = in_left | in_segment | (state_q == S_RIGHT);
   assign run_addr_o        = addr_q;
-  assign run_count_o       = count;
+  assign run_count_o       = count_q;
   assign run_kind_o        = kind;
   assign run_destination_o = command_destination_i[DESTINATION_W-1:0];
   assign run_push_o        = command_push_i[0];

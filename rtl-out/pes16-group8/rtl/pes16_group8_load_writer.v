@@ -155,20 +155,26 @@ module pes16_group8_load_writer #(
 
   always @(posedge clk_i) begin
     if (load) begin
-      first_q       <= 1'b1;
       destination_q <= run_destination_i;
       push_q        <= run_push_i;
       addr_q        <= run_addr_i;
-      left_q        <= run_len_i;
-      last_q        <= run_len_i == 16'd0;
       slot_q        <= run_slot_i;
       tail_q        <= run_tail_i;
       lanes_q       <= run_lanes_i;
       pad_byte_q    <= run_pad_byte_i;
-    end else if (step) begin
-      first_q       <= 1'b0;
-      left_q        <= left_q - 16'd1;
-      last_q        <= left_q == 16'd1;
+    end
+  end
+
+  // The length of the next run is taken while no steps are left, though it may not be there yet.
+  wire steps_left;
+
+  assign steps_left = (is_pad | is_act | is_stream) & ~last_q;
+
+  always @(posedge clk_i) begin
+    if (step | ~(is_pad | is_act | is_stream)) begin
+      first_q <= ~steps_left;
+      left_q  <= steps_left ? left_q - 16'd1 : run_len_i;
+      last_q  <= steps_left ? left_q == 16'd1 : run_len_i == 16'd0;
     end
   end
 
