@@ -62,12 +62,10 @@ export function absorbRegisters(netlist: Netlist): Absorbed {
     const names = Object.keys(module.cells);
     const multipliers = names.filter((name) => module.cells[name]?.type === MULTIPLIER);
     const wiring = new Wiring(module);
-    for (const name of multipliers.filter((multiplier) => isUnregistered(module.cells[multiplier] as Cell))) {
-      const product = absorbOutput(wiring, name);
-      total.outputs += product === undefined ? 0 : 1;
-      total.inputs += absorbInputs(wiring, product ?? name) ? 1 : 0;
-    }
+    const changed = multipliers.filter((name) => isUnregistered(module.cells[name] as Cell)).map((name) => ({ name, product: absorbOutput(wiring, name) }));
     total.multipliers += multipliers.length;
+    total.outputs += changed.filter(({ product }) => product !== undefined).length;
+    total.inputs += changed.filter(({ name, product }) => absorbInputs(wiring, product ?? name)).length; // a register between two blocks went to the first
     total.flipFlops += names.length - Object.keys(module.cells).length;
   }
   return total;
