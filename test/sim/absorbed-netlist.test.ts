@@ -43,9 +43,9 @@ const MULTIPLIERS = new Map([['multipliers.v', readFileSync(new URL('fixtures/mu
 describe.skipIf(noIcarus).each([['the embedded Yosys', undefined, false], ['a native Yosys', yosysPath, yosysPath === undefined]] as const)('registers in multipliers, netlist of %s', (_name, path, skip) => {
   it.skipIf(skip)('change nothing in products with and without enables, resets, feedback and other users', async () => {
     const { absorbed, result } = await compare(MULTIPLIERS, 'multipliers', path, 100);
-    expect(absorbed).toMatchObject({ multipliers: 10, inputs: 4, outputs: 7 });
     expect(result).toEqual({ different: 0, moved: expect.any(Number) });
     expect(result.moved).toBeGreaterThan(90);
+    expect(absorbed).toMatchObject({ multipliers: 10, inputs: 4, outputs: 7 });
   }, 60_000);
 });
 
@@ -64,8 +64,8 @@ describe.skipIf(noIcarus || yosysPath === undefined)('registers in multipliers o
   it.each([['pe', 1], ['requantizer', 4]] as const)('%s works as before', async (name, multipliers) => {
     const { files } = emitDesign(modules[name], 'dut');
     const { absorbed, result } = await compare(files, `dut_${name}`, yosysPath, 200);
-    expect(absorbed).toMatchObject({ multipliers, outputs: multipliers });
     expect(result.different).toBe(0);
     expect(result.moved).toBeGreaterThan(20);
+    expect(absorbed).toMatchObject({ multipliers, outputs: multipliers });
   }, 60_000);
 });
