@@ -57,7 +57,7 @@ export function pnrTable(report: PnrTable): string[] {
     `${report.block} of ${report.name} on ${report.target} ${report.device}${speed}, ${report.tools.yosys}, ${report.tools.nextpnr}, seed ${report.seed}`,
     `${report.fmaxMhz.toFixed(1)} MHz (aim ${report.frequencyMhz} MHz)`,
     ...columns([['resource', 'used', 'available', 'share'], ...report.utilization.map(({ resource, used, available }) => [resource, String(used), String(available), `${((100 * used) / available).toFixed(1)} %`])]),
-    ...(absorbed === null || absorbed.multipliers === 0 ? [] : [`registers in ${absorbed.multipliers} multipliers: ${absorbed.inputs} at both inputs, ${absorbed.outputs} at the product, for ${absorbed.flipFlops} flip-flops`]),
+    ...(absorbed === null || absorbed.multipliers === 0 ? [] : [`registers inside ${absorbed.multipliers} multiplier${absorbed.multipliers === 1 ? '' : 's'}: ${absorbed.inputs} at both inputs, ${absorbed.outputs} at the product, for ${absorbed.flipFlops} flip-flops`]),
     `slowest path: ${ns(path.delayNs)} ns, ${ns(path.logicNs)} in cells, ${ns(path.routingNs)} along nets`,
     `  from ${end(path.source)}`,
     `  to   ${end(path.sink)}`,
