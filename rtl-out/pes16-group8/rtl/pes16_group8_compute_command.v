@@ -172,18 +172,20 @@ module pes16_group8_compute_command #(
 
   // A cycle later, in WAIT.
   reg zero_count_q;
-  reg illegal_clamp_q;
+  reg empty_clamp_q;
+  reg bad_passes_q;
   reg illegal_lane_q;
   reg illegal_field_q;
 
   always @(posedge clk_i) begin
     zero_count_q    <= zero_count;
-    illegal_clamp_q <= empty_clamp | bad_passes;
+    empty_clamp_q   <= empty_clamp;
+    bad_passes_q    <= bad_passes;
     illegal_lane_q  <= |off_row | |reserved;
     illegal_field_q <= off_bank | |(payload_q[448-1:0] & RESERVED);
   end
 
-  assign illegal = zero_count_q | illegal_clamp_q | illegal_lane_q | illegal_field_q;
+  assign illegal = zero_count_q | empty_clamp_q | bad_passes_q | illegal_lane_q | illegal_field_q;
 
   // ---- Start, when all tokens are there ----
 

@@ -139,7 +139,7 @@ module pes16_group8_load_writer #(
   assign stream_base_o       = bank_q;
   assign stream_left_o       = left_q;
   assign idle_o              = ~valid_q;
-  assign push_o              = is_finish & done & push_q & ~stopped_q;
+  assign push_o              = is_finish & ~(|stream_active_i) & push_q & ~stopped_q;
 
   always @(posedge clk_i) begin
     if (rst_i)     valid_q <= 1'b0;
@@ -165,13 +165,18 @@ module pes16_group8_load_writer #(
     end
   end
 
-  // The length of the next run is taken while no steps are left, though it may not be there yet.
+  // The length of the next run is taken while no steps are left, though it may not be there yet;
+  // its place in the bank too, when it is there.
+  wire has_steps;
   wire steps_left;
+  wire takes;
 
-  assign steps_left = (is_pad | is_act | is_stream) & ~last_q;
+  assign has_steps  = is_pad | is_act | is_stream;
+  assign steps_left = has_steps & ~last_q;
+  assign takes      = ~steps_left & (step | ~has_steps);
 
   always @(posedge clk_i) begin
-    if (step | ~(is_pad | is_act | is_stream)) begin
+    if (step | ~has_steps) begin
       first_q <= ~steps_left;
       left_q  <= steps_left ? left_q - 16'd1 : run_len_i;
       last_q  <= steps_left ? left_q == 16'd1 : run_len_i == 16'd0;
@@ -180,8 +185,8 @@ module pes16_group8_load_writer #(
 
   // A later burst of a run goes on where the one before ends.
   always @(posedge clk_i) begin
-    if (load & run_first_i) bank_q <= run_bank_i;
-    else if (write)         bank_q <= bank_q + BEAT_WORDS[15:0];
+    if (takes & run_valid_i & run_first_i) bank_q <= run_bank_i;
+    else if (write)                        bank_q <= bank_q + BEAT_WORDS[15:0];
   end
 
   // With a narrow bus the beats of a word are gathered, with a wide one each beat has several.
