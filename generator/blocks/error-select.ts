@@ -63,7 +63,7 @@ export const errorSelectModule = (all: MemoryParameters) =>
       constants: codeConstants('ERROR_', errorCodes(ERROR_CODES, 'tokenOverflow'), 8),
       early: EARLY.map((name, i) => ({ label: i === EARLY.length - 1 ? 'default:' : `2'd${i}:`, ...reported(name) })),
       late: LATE.map((name, i) => ({ label: `2'd${i + 1}:`, ...reported(name) })),
-      names: ERROR_SOURCES,
+      pulses: ERROR_SOURCES.map((name) => ({ name, padded: `${name}_q`.padEnd(10) })),
       earlyNames: listed(EARLY),
       lateNames: listed(LATE),
       pickEarly: picked(EARLY, 0),

@@ -162,7 +162,7 @@ module pes16_group8_burst_cutter #(
   // A run that is cut asks for whole beats; its next burst begins with the next window.
   always @(posedge clk_i) begin
     if (moves) begin
-      addr_q[BYTE_W-1:0]       <= run_addr_i[BYTE_W-1:0] & {BYTE_W{renews & ~run_cut_i}};
+      addr_q[BYTE_W-1:0]        <= run_addr_i[BYTE_W-1:0] & {BYTE_W{renews & ~run_cut_i}};
       addr_q[BYTE_W +: BURST_W] <= run_addr_i[BYTE_W +: BURST_W] & {BURST_W{renews}};
       addr_q[ADDR_W-1:BYTE_W+BURST_W] <= renews ? run_addr_i[ADDR_W-1:BYTE_W+BURST_W]
                                        : addr_q[ADDR_W-1:BYTE_W+BURST_W] + 1'b1;

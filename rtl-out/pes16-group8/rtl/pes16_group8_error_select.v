@@ -75,13 +75,13 @@ module pes16_group8_error_select #(
   reg              write_q;
 
   always @(posedge clk_i) begin
-    fetch_q <= fetch_err_valid_i & ~rst_i;
+    fetch_q    <= fetch_err_valid_i & ~rst_i;
     dispatch_q <= dispatch_err_valid_i & ~rst_i;
-    walker_q <= walker_err_valid_i & ~rst_i;
-    writer_q <= writer_err_valid_i & ~rst_i;
-    compute_q <= compute_err_valid_i & ~rst_i;
-    store_q <= store_err_valid_i & ~rst_i;
-    write_q <= write_err_valid_i & ~rst_i;
+    walker_q   <= walker_err_valid_i & ~rst_i;
+    writer_q   <= writer_err_valid_i & ~rst_i;
+    compute_q  <= compute_err_valid_i & ~rst_i;
+    store_q    <= store_err_valid_i & ~rst_i;
+    write_q    <= write_err_valid_i & ~rst_i;
   end
 
   assign early_valid = |{

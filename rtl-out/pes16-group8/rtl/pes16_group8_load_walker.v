@@ -421,7 +421,7 @@ module pes16_group8_load_walker #(
       end
       S_LEFT:   if (has_segments_q) next_count = {8'd0, act_segment_words};
       S_BEGIN:  next_count = stream_beats;
-      default:  next_count = {8'd0, act_pad_right};
+      default:  ;
     endcase
   end
 
