@@ -61,7 +61,7 @@ export class ComputeUnit {
       const firstPixelEnd = first + work.firstPixelCycles - 1;
       const spanEnd = this.#drained(work, firstPixelEnd, last);
       captured[i % DRAIN_COMMANDS] = firstPixelEnd + ARRAY_STAGES - 1;
-      entriesFree = Math.max(start + work.entries + 1, work.entries > ENTRIES_AHEAD ? last - work.lastEntriesCycles + 2 : 0);
+      entriesFree = Math.max(start + work.entries, work.entries > ENTRIES_AHEAD ? last - work.lastEntriesCycles + 1 : 0);
       lastStep = last;
       free = taken + 1;
       if (pushA) this.tokens.computeToLoad.push(spanEnd);
