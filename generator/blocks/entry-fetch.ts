@@ -31,8 +31,8 @@ export const entryFetchModule = (all: ComputeParameters) =>
     doc: {
       role: 'Walks tiles, pixels and entries of a command over the schedule buffer, ahead of the sequencer.',
       timing:
-        'An entry a cycle, two cycles after its issue, without a gap between pixels, tiles and commands; at most four ' +
-        'entries wait. A command can be taken in the cycle that issues the last entry of the one before.',
+        'An entry a cycle, four cycles after its issue, without a gap between pixels, tiles and commands; at most eight ' +
+        'are read ahead or offered. A command can be taken in the cycle that issues the last entry of the one before.',
       reset: 'Valids and counters are cleared.',
       numbers: 'Offsets count bank words and wrap; last_step is the number of steps of the entry minus one.',
     },

@@ -36,7 +36,7 @@ const reported = (name: string) =>
 
 /** The number of the first that is valid, counted from `first`; the last one without a question. */
 const picked = (names: readonly string[], first: number): string =>
-  names.map((name, i) => (i === names.length - 1 ? `2'd${first + i}` : `${name}_err_valid_i ? 2'd${first + i}`)).join('\n                : ');
+  names.map((name, i) => (i === names.length - 1 ? `2'd${first + i}` : `${name}_q ? 2'd${first + i}`)).join('\n                : ');
 
 /** Names with what separates them. */
 const listed = (names: readonly string[]) => names.map((name, i) => ({ name, comma: i < names.length - 1 ? ',' : '' }));
@@ -46,7 +46,7 @@ export const errorSelectModule = (all: MemoryParameters) =>
     name: 'error_select',
     doc: {
       role: 'Takes one of the errors that are reported in a cycle.',
-      timing: 'One cycle after the pulse; all but compute and write keep code and address in the cycle after their pulse.',
+      timing: 'Two cycles after the pulse; all but compute and write keep code and address in the two cycles after their pulse.',
       reset: 'Synchronous: no error.',
       numbers: 'An overflow of a token queue has the address 0.',
     },
@@ -63,6 +63,7 @@ export const errorSelectModule = (all: MemoryParameters) =>
       constants: codeConstants('ERROR_', errorCodes(ERROR_CODES, 'tokenOverflow'), 8),
       early: EARLY.map((name, i) => ({ label: i === EARLY.length - 1 ? 'default:' : `2'd${i}:`, ...reported(name) })),
       late: LATE.map((name, i) => ({ label: `2'd${i + 1}:`, ...reported(name) })),
+      pulses: ERROR_SOURCES.map((name) => ({ name, padded: `${name}_q`.padEnd(10) })),
       earlyNames: listed(EARLY),
       lateNames: listed(LATE),
       pickEarly: picked(EARLY, 0),

@@ -17,6 +17,8 @@ import { inputWindow, operandWindow } from './windows.js';
 /** Cycles from a load command to its data, and of a command on the program stream. */
 const LATENCY_CYCLES = 40;
 const COMMAND_CYCLES = 16;
+/** From the end of a command to its first write beat, and from its last one to the room that its response frees. */
+const STORE_CYCLES = LATENCY_CYCLES + 16;
 /** Weight of bus traffic that is hidden: a tie-break that saves energy. */
 const HIDDEN_TRAFFIC = 0.02;
 
@@ -87,6 +89,7 @@ export function costModel(layer: ArrayLayer, schedule: LayerSchedule, grouping: 
   const biggest = Math.max(grouping.ofCommand.weight, grouping.ofCommand.index);
   const fitsTwice = biggest * 2 <= config.weightDepth;
   const fitsAll = Math.max(grouping.ofLayer.weight, grouping.ofLayer.index) <= config.weightDepth;
+  const groupWork = alike(groups.map((group) => ({ outWords: group.outWords, cycles: sumOf(group.parts, ({ pixelCycles }) => pixelCycles) })), ({ outWords: words, cycles }) => `${words},${cycles}`);
   const storeBeats = (band: Band, words: number): number =>
     layer.outputPlaces.length * (ceilDiv(band.rows * band.columns * words * config.group, busBytes) + (groups.length > 1 ? band.rows * band.columns : 1));
 
@@ -113,6 +116,10 @@ export function costModel(layer: ArrayLayer, schedule: LayerSchedule, grouping: 
     const compute = overBands((band) => pixelsPerLane(band, config.lanes)) * grouping.pixelCycles;
     const stores = overBands((band) => sumOf(outWords, ({ like, count }) => count * storeBeats(band, like)));
     const commands = bandCount * parts.length;
+    // The output buffer holds two: the one behind the next waits for the store of this one.
+    const outputs = bandCount * groups.length;
+    const unstored = outputs <= 2 ? 0 : overBands((band) =>
+      sumOf(groupWork, ({ like, count }) => count * Math.max(0, storeBeats(band, like.outWords) + STORE_CYCLES - pixelsPerLane(band, config.lanes) * like.cycles)));
     const loaded = passes * streams + commonBeats;
     const transfers = loaded + activations + commands * (LATENCY_CYCLES + COMMAND_CYCLES);
     const streamsHidden = !startsProgram && fitsTwice;
@@ -128,7 +135,7 @@ export function costModel(layer: ArrayLayer, schedule: LayerSchedule, grouping: 
       (choice.prefetches || (choice.wholeInput && operands === 0) ? 0 : Math.max(0, activations - firstLoad));
     // The pipeline empties between commands with and without a second pass.
     const switches = schedule.operand !== undefined && grouping.chunks.length > 1 ? 2 * bandCount * groups.length : 0;
-    const cycles = Math.max(compute, transfers, stores) + exposed + stalled + commands + switches * fillSecond + HIDDEN_TRAFFIC * (loaded + activations + stores);
+    const cycles = Math.max(compute + unstored, transfers, stores) + exposed + stalled + commands + switches * fillSecond + HIDDEN_TRAFFIC * (loaded + activations + stores);
     return { cycles, compute, transfers, stores, exposed, stalled };
   };
 }

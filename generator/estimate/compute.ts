@@ -27,7 +27,7 @@ export interface ComputeTokens {
 
 /** From the last word of a command to the look at its tokens; from its start to its first step at the earliest. */
 const RECEIVED_TO_TOKENS = 2;
-const START_TO_STEP = 3;
+const START_TO_STEP = 5;
 
 export class ComputeUnit {
   readonly timings: ComputeTiming[] = [];
@@ -61,7 +61,7 @@ export class ComputeUnit {
       const firstPixelEnd = first + work.firstPixelCycles - 1;
       const spanEnd = this.#drained(work, firstPixelEnd, last);
       captured[i % DRAIN_COMMANDS] = firstPixelEnd + ARRAY_STAGES - 1;
-      entriesFree = Math.max(start + work.entries, work.entries > ENTRIES_AHEAD ? last - work.lastEntriesCycles : 0);
+      entriesFree = Math.max(start + work.entries, work.entries > ENTRIES_AHEAD ? last - work.lastEntriesCycles + 1 : 0);
       lastStep = last;
       free = taken + 1;
       if (pushA) this.tokens.computeToLoad.push(spanEnd);

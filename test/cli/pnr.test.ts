@@ -14,6 +14,7 @@ const cli = (line: string) => runCli(line.split(' '), root);
 const report: PnrTable = {
   name: 'a', block: 'core', target: 'ecp5', device: '45k', speed: '8', seed: 1, frequencyMhz: 150, tools: { yosys: 'Yosys 9', nextpnr: 'nextpnr-ecp5 9' }, fmaxMhz: 81.011,
   utilization: [{ resource: 'DP16KD', used: 58, available: 108 }, { resource: 'TRELLIS_FF', used: 9193, available: 43848 }],
+  absorbed: { multipliers: 21, inputs: 20, outputs: 21, flipFlops: 580 },
   criticalPath: {
     source: { module: 'ram_sdp', instance: 'u_a.u_bank', register: 'mem.0.6', cell: 'u_dut.u_a.u_bank.mem.0.6' },
     sink: { module: 'core', instance: '', register: 'word_q', cell: 'u_dut.word_q_TRELLIS_FF_Q' },
@@ -29,6 +30,7 @@ it('the table shows the clock, cells in use, and the slowest path by modules', (
     'resource    used  available   share',
     'DP16KD        58        108  53.7 %',
     'TRELLIS_FF  9193      43848  21.0 %',
+    'registers inside 21 multipliers: 20 at both inputs, 21 at the product, for 580 flip-flops',
     'slowest path: 12.34 ns, 6.61 in cells, 5.73 along nets',
     '  from mem.0.6 of ram_sdp (u_a.u_bank)',
     '  to   word_q of core',
@@ -36,6 +38,13 @@ it('the table shows the clock, cells in use, and the slowest path by modules', (
     '  ram_sdp  u_a.u_bank       4.26      1.95',
     '  core                      2.35      3.79',
   ]);
+});
+
+it('says nothing of registers inside multipliers where there is none, or no such block', () => {
+  const lines = (absorbed: PnrTable['absorbed']) => pnrTable({ ...report, absorbed }).filter((line) => line.startsWith('registers inside'));
+  expect(lines(null)).toEqual([]);
+  expect(lines({ multipliers: 0, inputs: 0, outputs: 0, flipFlops: 0 })).toEqual([]);
+  expect(lines({ multipliers: 1, inputs: 1, outputs: 0, flipFlops: 5 })).toEqual(['registers inside 1 multiplier: 1 at both inputs, 0 at the product, for 5 flip-flops']);
 });
 
 describe('options of gen-accel pnr', () => {

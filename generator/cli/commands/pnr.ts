@@ -72,7 +72,7 @@ export async function runPnr(args: Readonly<Record<string, unknown>>, shell: She
 
   const report: PnrTable = {
     name: config.name, block: block.module.name, target, device, speed: target === 'ecp5' ? speed : null, seed, frequencyMhz, tools: result.tools,
-    fmaxMhz: result.fmaxMhz, utilization: result.utilization, criticalPath: describePath(block, result.path),
+    fmaxMhz: result.fmaxMhz, utilization: result.utilization, absorbed: result.absorbed ?? null, criticalPath: describePath(block, result.path),
   };
   const summary = { config, configHash: manifest.configHash, shell: { inputBits: wrapper.inputBits, outputBits: wrapper.outputBits }, ...report };
   if (options.json) shell.print(JSON.stringify(summary));

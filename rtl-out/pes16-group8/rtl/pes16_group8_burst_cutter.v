@@ -65,9 +65,10 @@ module pes16_group8_burst_cutter #(
   // from the beginning of that window on. A run that is not cut begins at place 0.
   wire [LAST_W-1:0]  amount;
   wire [PLACE_W-1:0] place;    // of a run that is cut
+  wire [PLACE_W:0]   place_before;
   wire [PLACE_W:0]   less_one;
-  wire               take;
-  wire               sent;
+  wire               moves;   // to the next burst
+  wire               renews;  // it is the first of a run
 
   reg                valid_q;
   reg                first_q;
@@ -87,8 +88,7 @@ module pes16_group8_burst_cutter #(
                                   : {run_addr_i[BYTE_W +: BURST_W], {WORDS_W{1'b0}}};
 
       always @(posedge clk_i) begin
-        if (take)      slot_q <= place[SLOT_W-1:0] & {SLOT_W{run_cut_i}};
-        else if (sent) slot_q <= {SLOT_W{1'b0}};
+        if (moves) slot_q <= renews ? place[SLOT_W-1:0] & {SLOT_W{run_cut_i}} : {SLOT_W{1'b0}};
       end
 
       assign burst_slot_o = slot_q;
@@ -110,22 +110,24 @@ module pes16_group8_burst_cutter #(
   wire [WINDOW_W-1:0] windows;
   wire [BURST_W-1:0]  last_beat;
 
-  assign less_one  = ({1'b0, place} - 1'b1) | {(PLACE_W+1){~run_cut_i}};
-  assign last      = amount + { {(LAST_W-PLACE_W){less_one[PLACE_W]}}, less_one[PLACE_W-1:0]};
-  // In its first window: no window more, or one and a place before the first.
-  assign last_place = {1'b0, amount[PLACE_W-1:0]} + {1'b0, less_one[PLACE_W-1:0]};
-  assign carries    = last_place[PLACE_W];
-  assign borrows    = less_one[PLACE_W];
-  assign is_whole   = (amount[LAST_W-1:PLACE_W] == {WINDOW_W{1'b0}}) ? carries == borrows
-                    : (amount[LAST_W-1:PLACE_W] == ONE) & borrows & ~carries;
+  assign place_before = {1'b0, place} - 1'b1;
+  assign less_one     = place_before | {(PLACE_W+1){~run_cut_i}};
+  assign last         = amount + { {(LAST_W-PLACE_W){less_one[PLACE_W]}}, less_one[PLACE_W-1:0]};
+  // A run that is cut is in its first window: no window more, or one and a place before the first.
+  assign last_place   = {1'b0, amount[PLACE_W-1:0]} + {1'b0, place_before[PLACE_W-1:0]};
+  assign carries      = last_place[PLACE_W];
+  assign borrows      = place_before[PLACE_W];
+  assign is_whole     = (amount[LAST_W-1:PLACE_W] == {WINDOW_W{1'b0}}) ? carries == borrows
+                      : (amount[LAST_W-1:PLACE_W] == ONE) & borrows & ~carries;
 
   assign windows   = last_q[LAST_W-1:PLACE_W];
   assign last_beat = whole_q ? last_q[WORDS_W +: BURST_W] : {BURST_W{1'b1}};
 
-  assign take = run_valid_i & run_ready_o;
-  assign sent = valid_q & burst_ready_i;
+  // Without a burst the next run is taken up whether or not it is there.
+  assign moves  = ~valid_q | burst_ready_i;
+  assign renews = ~valid_q | whole_q;
 
-  assign run_ready_o         = ~valid_q | (burst_ready_i & whole_q);
+  assign run_ready_o         = moves & renews;
   assign busy_o              = valid_q;
   assign burst_valid_o       = valid_q;
   assign burst_addr_o        = addr_q;
@@ -136,46 +138,35 @@ module pes16_group8_burst_cutter #(
   assign burst_side_o        = side_q;
 
   always @(posedge clk_i) begin
-    if (rst_i)     valid_q <= 1'b0;
-    else if (take) valid_q <= 1'b1;
-    else if (sent) valid_q <= ~whole_q;
+    if (rst_i)      valid_q <= 1'b0;
+    else if (moves) valid_q <= run_valid_i | ~renews;
   end
 
   always @(posedge clk_i) begin
-    if (take)      whole_q <= ~run_cut_i | is_whole;
-    else if (sent) whole_q <= windows == ONE;
-  end
-
-  always @(posedge clk_i) begin
-    if (take)      last_q                    <= last;
-    else if (sent) last_q[LAST_W-1:PLACE_W] <= windows - 1'b1;
-  end
-
-  always @(posedge clk_i) begin
-    if (take) begin
-      first_q <= 1'b1;
-      from_q  <= place[PLACE_W-1:WORDS_W] & {BURST_W{run_cut_i}};
-      side_q  <= run_side_i;
-    end else if (sent) begin
-      first_q <= 1'b0;
-      from_q  <= {BURST_W{1'b0}};
+    if (moves) begin
+      whole_q <= renews ? ~run_cut_i | is_whole : windows == ONE;
+      first_q <= renews;
+      from_q  <= renews ? place[PLACE_W-1:WORDS_W] & {BURST_W{run_cut_i}} : {BURST_W{1'b0}};
     end
+  end
+
+  always @(posedge clk_i) begin
+    if (moves & renews)  last_q                   <= last;
+    else if (moves)      last_q[LAST_W-1:PLACE_W] <= windows - 1'b1;
+  end
+
+  always @(posedge clk_i) begin
+    if (moves & renews) side_q <= run_side_i;
   end
 
   // A run that is cut asks for whole beats; its next burst begins with the next window.
   always @(posedge clk_i) begin
-    if (take)      addr_q[BYTE_W-1:0] <= run_addr_i[BYTE_W-1:0] & {BYTE_W{~run_cut_i}};
-    else if (sent) addr_q[BYTE_W-1:0] <= {BYTE_W{1'b0}};
-  end
-
-  always @(posedge clk_i) begin
-    if (take)      addr_q[BYTE_W +: BURST_W] <= run_addr_i[BYTE_W +: BURST_W];
-    else if (sent) addr_q[BYTE_W +: BURST_W] <= {BURST_W{1'b0}};
-  end
-
-  always @(posedge clk_i) begin
-    if (take)      addr_q[ADDR_W-1:BYTE_W+BURST_W] <= run_addr_i[ADDR_W-1:BYTE_W+BURST_W];
-    else if (sent) addr_q[ADDR_W-1:BYTE_W+BURST_W] <= addr_q[ADDR_W-1:BYTE_W+BURST_W] + 1'b1;
+    if (moves) begin
+      addr_q[BYTE_W-1:0]        <= run_addr_i[BYTE_W-1:0] & {BYTE_W{renews & ~run_cut_i}};
+      addr_q[BYTE_W +: BURST_W] <= run_addr_i[BYTE_W +: BURST_W] & {BURST_W{renews}};
+      addr_q[ADDR_W-1:BYTE_W+BURST_W] <= renews ? run_addr_i[ADDR_W-1:BYTE_W+BURST_W]
+                                       : addr_q[ADDR_W-1:BYTE_W+BURST_W] + 1'b1;
+    end
   end
 
 endmodule

@@ -170,14 +170,28 @@ module pes16_group8_compute_command #(
     end
   endgenerate
 
-  assign illegal = zero_count | empty_clamp | bad_passes | off_bank | |off_row | |reserved
-                 | |(payload_q[448-1:0] & RESERVED);
+  // A cycle later, in WAIT.
+  reg zero_count_q;
+  reg empty_clamp_q;
+  reg bad_passes_q;
+  reg illegal_lane_q;
+  reg illegal_field_q;
+
+  always @(posedge clk_i) begin
+    zero_count_q    <= zero_count;
+    empty_clamp_q   <= empty_clamp;
+    bad_passes_q    <= bad_passes;
+    illegal_lane_q  <= |off_row | |reserved;
+    illegal_field_q <= off_bank | |(payload_q[448-1:0] & RESERVED);
+  end
+
+  assign illegal = zero_count_q | empty_clamp_q | bad_passes_q | illegal_lane_q | illegal_field_q;
 
   // ---- Start, when all tokens are there ----
 
   assign load_ok  = ~token_q[0] | load_avail_i;
   assign store_ok = ~token_q[1] | store_avail_i;
-  assign start_o  = state_q == WAIT & load_ok & store_ok & start_ready_i;
+  assign start_o  = state_q == WAIT & ~illegal & load_ok & store_ok & start_ready_i;
 
   always @(posedge clk_i) begin
     if (rst_i) begin
@@ -193,9 +207,10 @@ module pes16_group8_compute_command #(
         end
         CHECK: begin
           count_q <= {COUNT_W{1'b0} };
-          state_q <= illegal ? STOPPED : WAIT;
+          state_q <= WAIT;
         end
-        WAIT:    if (start_o) state_q <= HELD;
+        WAIT:    if (illegal) state_q <= STOPPED;
+                 else if (start_o) state_q <= HELD;
         HELD:    if (take_i) state_q <= RECEIVE;
         default: state_q <= state_q;
       endcase
@@ -248,9 +263,9 @@ module pes16_group8_compute_command #(
   assign command_addr_o = address_q;
 
   assign idle_o       = state_q == RECEIVE & count_q == 0;
-  assign wait_load_o  = state_q == WAIT & ~load_ok;
-  assign wait_store_o = state_q == WAIT & load_ok & ~store_ok;
-  assign err_valid_o  = state_q == CHECK & illegal;
+  assign wait_load_o  = state_q == WAIT & ~illegal & ~load_ok;
+  assign wait_store_o = state_q == WAIT & ~illegal & load_ok & ~store_ok;
+  assign err_valid_o  = state_q == WAIT & illegal;
   assign err_code_o   = ILLEGAL_FIELD;
 
 endmodule

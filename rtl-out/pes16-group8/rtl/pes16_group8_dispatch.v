@@ -154,27 +154,38 @@ module pes16_group8_dispatch #(
 
   // ---- End ----
   wire all_done;
-  reg  done_q;  // a second look, since a word needs a cycle from a queue into its unit
+  reg  done_q;  // a second look follows, since a word needs a cycle from a queue into its unit
+  reg  finish_q;
 
   assign all_done = load_queue_empty_i & compute_queue_empty_i & store_queue_empty_i
                   & load_idle_i & compute_idle_i & store_idle_i;
 
   always @(posedge clk_i) begin
-    if (rst_i) done_q <= 1'b0;
-    else       done_q <= state_q == FINISH & all_done;
+    if (rst_i) begin
+      done_q   <= 1'b0;
+      finish_q <= 1'b0;
+    end else begin
+      done_q   <= state_q == FINISH & all_done;
+      finish_q <= done_q & all_done;
+    end
   end
 
-  assign finish_o = done_q & all_done;
+  assign finish_o = finish_q;
 
   // The word stays, so its error is reported once dispatch has stopped.
   reg reported_q;
+  reg illegal_opcode_q;
+
+  always @(posedge clk_i) begin
+    if (look) illegal_opcode_q <= bad_opcode;
+  end
 
   always @(posedge clk_i) begin
     reported_q <= (state_q == STOPPED) & ~rst_i;
   end
 
   assign err_valid_o = (state_q == STOPPED) & ~reported_q;
-  assign err_code_o  = bad_opcode ? ILLEGAL_OPCODE : ILLEGAL_FIELD;
+  assign err_code_o  = illegal_opcode_q ? ILLEGAL_OPCODE : ILLEGAL_FIELD;
   assign err_addr_o  = word_addr_i[ADDR_W-1:0];
 
 endmodule

@@ -149,8 +149,8 @@ module pes16_group8_drain_command (
       commands_q <= 5'd0;
       spans_q    <= 5'd0;
     end else begin
-      commands_q <= commands_q + {4'd0, push_i} - {4'd0, ends_i};
-      spans_q    <= spans_q + {4'd0, opens_i} - {4'd0, ends_i};
+      if (push_i != ends_i)  commands_q <= ends_i ? commands_q - 5'd1 : commands_q + 5'd1;
+      if (opens_i != ends_i) spans_q    <= ends_i ? spans_q - 5'd1 : spans_q + 5'd1;
     end
   end
 

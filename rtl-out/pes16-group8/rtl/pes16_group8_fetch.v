@@ -60,6 +60,7 @@ module pes16_group8_fetch #(
   reg [ADDR_W-1:0] ar_addr_q;
   reg [DEPTH_W:0]  claimed_q;  // beats asked for and not consumed
   reg              asks_q;     // another burst has room
+  reg              beat_done_q;
 
   wire                ar_take;
   wire                beat_done;
@@ -90,18 +91,12 @@ module pes16_group8_fetch #(
 
   wire [DEPTH_W:0] newly_claimed;
   wire [DEPTH_W:0] next_claimed;
-  wire [DEPTH_W:0] with_burst;
-  wire             has_room;       // less the beat that is consumed now, if any
-  wire             has_room_more;  // the same behind another burst
 
   assign newly_claimed = ar_take ? { {(DEPTH_W-BURST_W){1'b0} }, ar_beats} : {(DEPTH_W+1){1'b0} };
 
-  assign next_claimed  = claimed_q + newly_claimed - { {DEPTH_W{1'b0} }, beat_done};
+  assign next_claimed  = claimed_q + newly_claimed - { {DEPTH_W{1'b0} }, beat_done_q};
 
-  // What is taken and what is consumed comes late: it only chooses.
-  assign with_burst    = claimed_q + { {(DEPTH_W-BURST_W){1'b0} }, ar_beats};
-  assign has_room      = beat_done ? claimed_q <= ROOM + ONE : claimed_q <= ROOM;
-  assign has_room_more = beat_done ? with_burst <= ROOM + ONE : with_burst <= ROOM;
+  always @(posedge clk_i) beat_done_q <= beat_done & ~rst_i;
 
   always @(posedge clk_i) begin
     if (rst_i) begin
@@ -109,7 +104,7 @@ module pes16_group8_fetch #(
       asks_q    <= 1'b0;
     end else begin
       claimed_q <= next_claimed;
-      asks_q    <= start_i | (active_q & (ar_take ? has_room_more : has_room));
+      asks_q    <= start_i | (active_q & ~ar_take & claimed_q <= ROOM);
     end
   end
 
@@ -153,15 +148,34 @@ module pes16_group8_fetch #(
   wire [BUS_W-1:0] beat;
   wire [1:0]       resp;
   wire             good;
+  wire [31:0]      word;
   wire             word_take;
+
+  reg              word_valid_q;
+  reg [31:0]       word_data_q;
+  reg [31:0]       word_addr_q;
 
   assign {resp, beat} = beats[read_q];
   assign good         = ~resp[1];
-  assign word_valid_o = filled_q & good & ~stopped_q;
-  assign word_addr_o  = addr_q[31:0];
-  assign word_take    = word_valid_o & word_ready_i;
-  assign word_data_o  = beat[addr_q[BYTE_W-1:2]*32 +: 32];
+  assign word_take    = filled_q & good & (~word_valid_q | word_ready_i);
+  assign word_valid_o = word_valid_q;
+  assign word_data_o  = word_data_q;
+  assign word_addr_o  = word_addr_q;
+  assign word         = beat[addr_q[BYTE_W-1:2]*32 +: 32];
   assign beat_done    = word_take & (&addr_q[BYTE_W-1:2]);
+
+  always @(posedge clk_i) begin
+    if (rst_i)             word_valid_q <= 1'b0;
+    else if (word_take)    word_valid_q <= 1'b1;
+    else if (word_ready_i) word_valid_q <= 1'b0;
+  end
+
+  always @(posedge clk_i) begin
+    if (word_take) begin
+      word_data_q <= word;
+      word_addr_q <= addr_q[31:0];
+    end
+  end
 
   always @(posedge clk_i) begin
     if (start_i)        addr_q <= start_addr_i;
@@ -180,7 +194,7 @@ module pes16_group8_fetch #(
   // ---- Error: reported once, with the address of its burst ----
   wire bad;
 
-  assign bad = filled_q & ~good & ~stopped_q;
+  assign bad = filled_q & ~good & ~stopped_q & ~word_valid_q;
 
   always @(posedge clk_i) begin
     if (rst_i)    stopped_q <= 1'b0;

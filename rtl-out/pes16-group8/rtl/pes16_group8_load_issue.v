@@ -65,18 +65,20 @@ module pes16_group8_load_issue #(
   reg               has_credit_q;
   reg               beat_taken_q;
   wire [CREDIT_W:0] kept;
+  wire [CREDIT_W:0] kept_less;  // one
   wire [CREDIT_W:0] spent;
   wire              spent_holds;
   wire              is_burst;
   wire              claims;
 
-  // Less the length and one more: the complement of the length.
-  assign kept     = credit_q + { {CREDIT_W{1'b0}}, beat_taken_q};
-  assign spent    = kept + ~{ {(CREDIT_W-BURST_W+1){1'b0}}, burst_len_i[BURST_W-1:0]};
+  // Less the length, which is one short: the one goes before the length, which comes late.
+  assign kept        = credit_q + { {CREDIT_W{1'b0}}, beat_taken_q};
+  assign kept_less   = credit_q - { {CREDIT_W{1'b0}}, ~beat_taken_q};
+  assign spent       = kept_less - { {(CREDIT_W-BURST_W+1){1'b0}}, burst_len_i[BURST_W-1:0]};
   assign spent_holds = (|kept[CREDIT_W:BURST_W+1])
                      | (kept[BURST_W] & (kept[BURST_W-1:0] > burst_len_i[BURST_W-1:0]));
-  assign is_burst = (burst_kind_i == KIND_ACT) | (burst_kind_i == KIND_STREAM);
-  assign claims   = burst_valid_i & burst_ready_o & is_burst;
+  assign is_burst    = (burst_kind_i == KIND_ACT) | (burst_kind_i == KIND_STREAM);
+  assign claims      = burst_valid_i & burst_ready_o & is_burst;
 
   always @(posedge clk_i) begin
     beat_taken_q <= beat_taken_i & ~rst_i;

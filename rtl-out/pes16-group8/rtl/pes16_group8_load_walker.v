@@ -140,6 +140,7 @@ module pes16_group8_load_walker #(
   wire        has_segments;
   wire [16:0] stream_end;
   reg  [16:0] stream_limit;
+  wire        illegal;
   reg         illegal_q;
   reg         range_q;
   reg         is_act_q;
@@ -150,9 +151,8 @@ module pes16_group8_load_walker #(
 
   assign has_real_rows  = { {7{1'b0}}, {1'b0, act_pad_top} + {1'b0, act_pad_bottom}} < act_rows;
   assign has_segments   = (|act_segments) & (|act_segment_words);
-  assign act_illegal    = act_reserved | (act_rows == 16'd0) | (has_real_rows & ~has_segments)
-                        | (|act_address[GROUP_W-1:0]) | (|act_row_stride[GROUP_W-1:0])
-                        | (|act_segment_stride[GROUP_W-1:0]);
+  assign act_illegal    = act_reserved | (act_rows == 16'd0) | (|act_address[GROUP_W-1:0])
+                        | (|act_row_stride[GROUP_W-1:0]) | (|act_segment_stride[GROUP_W-1:0]);
   assign stream_illegal = stream_reserved | (stream_words == 16'd0) | (stream_beats == 24'd0)
                         | (|stream_address[BYTE_W-1:0]);
   assign stream_end     = {1'b0, stream_base} + {1'b0, stream_words};
@@ -179,6 +179,9 @@ module pes16_group8_load_walker #(
     has_left_q      <= |act_pad_left;
     has_right_q     <= |act_pad_right;
   end
+
+  // Real rows need segments.
+  assign illegal = illegal_q | (is_act_q & has_real_rows_q & ~has_segments_q);
 
   // Tokens: all that the header pops, at once.
   wire granted;
@@ -356,7 +359,7 @@ module pes16_group8_load_walker #(
     row_done = 1'b0;
     case (state_q)
       S_IDLE:    if (command_valid_i) state_d = S_CHECK;
-      S_CHECK:   state_d = (illegal_q | range_q) ? S_ERROR : S_TOKENS;
+      S_CHECK:   state_d = (illegal | range_q) ? S_ERROR : S_TOKENS;
       S_TOKENS:  if (granted) state_d = is_act_q ? S_ROW : S_BEGIN;
       S_ROW: begin
         if (~kept_q)             row_done = 1'b1;
@@ -392,28 +395,42 @@ module pes16_group8_load_walker #(
     else       state_q <= state_d;
   end
 
-  // The run that the state offers.
+  // The run that the state offers; its length is chosen in the state before.
   reg [2:0]  kind;
-  reg [23:0] count;
+  reg [23:0] count_q;
+  reg [23:0] next_count;
+  wire       takes_count;
 
   always @* begin
-    kind  = KIND_PAD;
-    count = {8'd0, act_segment_words};
     case (state_q)
-      S_LEFT:    count = {8'd0, act_pad_left};
-      S_SEGMENT: kind  = row_real_q ? KIND_ACT : KIND_PAD;
-      S_RIGHT:   count = {8'd0, act_pad_right};
-      S_BEGIN: begin
-        kind  = KIND_BEGIN;
-        count = {8'd0, stream_words};
-      end
-      S_STREAM: begin
-        kind  = KIND_STREAM;
-        count = stream_beats;
-      end
+      S_SEGMENT: kind = row_real_q ? KIND_ACT : KIND_PAD;
+      S_BEGIN:   kind = KIND_BEGIN;
+      S_STREAM:  kind = KIND_STREAM;
       S_FINISH:  kind = KIND_FINISH;
       default:   kind = KIND_PAD;
     endcase
+  end
+
+  always @* begin
+    next_count = {8'd0, act_pad_right};
+    case (state_q)
+      S_TOKENS: next_count = {8'd0, stream_words};
+      S_ROW: begin
+        if (has_left_q)          next_count = {8'd0, act_pad_left};
+        else if (has_segments_q) next_count = {8'd0, act_segment_words};
+      end
+      S_LEFT:   if (has_segments_q) next_count = {8'd0, act_segment_words};
+      S_BEGIN:  next_count = stream_beats;
+      default:  ;
+    endcase
+  end
+
+  assign takes_count = (state_q == S_TOKENS) | (state_q == S_ROW)
+                     | (run_ready_i & ((state_q == S_LEFT) | (state_q == S_BEGIN)
+                                       | (in_segment & last_segment_q)));
+
+  always @(posedge clk_i) begin
+    if (takes_count) count_q <= next_count;
   end
 
   assign run_valid_o       = (state_q == S_LEFT) | (state_q == S_SEGMENT) | (state_q == S_RIGHT)
@@ -421,7 +438,7 @@ module pes16_group8_load_walker #(
   assign run_cut_o         = (in_segment & row_real_q) | (state_q == S_STREAM);
   assign run_shape_o       = in_left | in_segment | (state_q == S_RIGHT);
   assign run_addr_o        = addr_q;
-  assign run_count_o       = count;
+  assign run_count_o       = count_q;
   assign run_kind_o        = kind;
   assign run_destination_o = command_destination_i[DESTINATION_W-1:0];
   assign run_push_o        = command_push_i[0];
@@ -433,8 +450,8 @@ module pes16_group8_load_walker #(
   assign idle_o          = state_q == S_IDLE;
 
   // One pulse on the way into S_ERROR, which only a reset leaves.
-  assign err_valid_o = (state_q == S_CHECK) & (illegal_q | range_q);
-  assign err_code_o  = illegal_q ? ERROR_ILLEGAL_FIELD : ERROR_OUT_OF_RANGE;
+  assign err_valid_o = (state_q == S_CHECK) & (illegal | range_q);
+  assign err_code_o  = illegal ? ERROR_ILLEGAL_FIELD : ERROR_OUT_OF_RANGE;
 
   generate
     if (ADDR_W > 32) begin : gen_wide_err

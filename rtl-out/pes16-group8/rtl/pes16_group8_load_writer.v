@@ -88,7 +88,7 @@ module pes16_group8_load_writer #(
   // The run at hand.
   reg                      valid_q;
   reg                      first_q;
-  reg  [2:0]               kind_q;
+  reg  [4:0]               kind_q;  // one bit a kind; none without a run
   reg  [DESTINATION_W-1:0] destination_q;
   reg                      push_q;
   reg  [ADDR_W-1:0]        addr_q;
@@ -116,11 +116,11 @@ module pes16_group8_load_writer #(
   wire                     load;
   wire                     write;
 
-  assign is_pad        = valid_q & (kind_q == KIND_PAD);
-  assign is_act        = valid_q & (kind_q == KIND_ACT);
-  assign is_stream     = valid_q & (kind_q == KIND_STREAM);
-  assign is_begin      = valid_q & (kind_q == KIND_BEGIN);
-  assign is_finish     = valid_q & (kind_q == KIND_FINISH);
+  assign is_pad        = kind_q[KIND_PAD];
+  assign is_act        = kind_q[KIND_ACT];
+  assign is_stream     = kind_q[KIND_STREAM];
+  assign is_begin      = kind_q[KIND_BEGIN];
+  assign is_finish     = kind_q[KIND_FINISH];
   assign stream_select = { {DESTINATIONS-1{1'b0} }, 1'b1} << destination_q;
 
   // A step consumes a beat or writes a beat of padding; a run has left_q steps more.
@@ -139,7 +139,7 @@ module pes16_group8_load_writer #(
   assign stream_base_o       = bank_q;
   assign stream_left_o       = left_q;
   assign idle_o              = ~valid_q;
-  assign push_o              = is_finish & done & push_q & ~stopped_q;
+  assign push_o              = is_finish & ~(|stream_active_i) & push_q & ~stopped_q;
 
   always @(posedge clk_i) begin
     if (rst_i)     valid_q <= 1'b0;
@@ -148,29 +148,45 @@ module pes16_group8_load_writer #(
   end
 
   always @(posedge clk_i) begin
+    if (rst_i)     kind_q <= 5'd0;
+    else if (load) kind_q <= 5'd1 << run_kind_i;
+    else if (done) kind_q <= 5'd0;
+  end
+
+  always @(posedge clk_i) begin
     if (load) begin
-      first_q       <= 1'b1;
-      kind_q        <= run_kind_i;
       destination_q <= run_destination_i;
       push_q        <= run_push_i;
       addr_q        <= run_addr_i;
-      left_q        <= run_len_i;
-      last_q        <= run_len_i == 16'd0;
       slot_q        <= run_slot_i;
       tail_q        <= run_tail_i;
       lanes_q       <= run_lanes_i;
       pad_byte_q    <= run_pad_byte_i;
-    end else if (step) begin
-      first_q       <= 1'b0;
-      left_q        <= left_q - 16'd1;
-      last_q        <= left_q == 16'd1;
+    end
+  end
+
+  // The length of the next run is taken while no steps are left, though it may not be there yet;
+  // its place in the bank too, when it is there.
+  wire has_steps;
+  wire steps_left;
+  wire takes;
+
+  assign has_steps  = is_pad | is_act | is_stream;
+  assign steps_left = has_steps & ~last_q;
+  assign takes      = ~steps_left & (step | ~has_steps);
+
+  always @(posedge clk_i) begin
+    if (step | ~has_steps) begin
+      first_q <= ~steps_left;
+      left_q  <= steps_left ? left_q - 16'd1 : run_len_i;
+      last_q  <= steps_left ? left_q == 16'd1 : run_len_i == 16'd0;
     end
   end
 
   // A later burst of a run goes on where the one before ends.
   always @(posedge clk_i) begin
-    if (load & run_first_i) bank_q <= run_bank_i;
-    else if (write)         bank_q <= bank_q + BEAT_WORDS[15:0];
+    if (takes & run_valid_i & run_first_i) bank_q <= run_bank_i;
+    else if (write)                        bank_q <= bank_q + BEAT_WORDS[15:0];
   end
 
   // With a narrow bus the beats of a word are gathered, with a wide one each beat has several.

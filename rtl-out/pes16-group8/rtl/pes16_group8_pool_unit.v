@@ -25,29 +25,37 @@ module pes16_group8_pool_unit #(
 
   reg [GROUP*8-1:0] word_q;
   reg               rd_en_late_q;
-  reg               rd_en_q;
   reg               maximum_late_q;
-  reg               maximum_q;
+  reg               replace_q;  // the word that was read, whatever it is
+  reg               compare_q;  // its larger bytes
 
   always @(posedge clk_i) begin
     rd_en_late_q   <= rd_en_i;
-    rd_en_q        <= rd_en_late_q;
     maximum_late_q <= maximum_i;
-    maximum_q      <= maximum_late_q;
+    replace_q      <= rd_en_late_q & ~maximum_late_q;
+    compare_q      <= rd_en_late_q & maximum_late_q;
   end
 
   genvar b;
   generate
     for (b = 0; b < GROUP; b = b + 1) begin : gen_byte
-      wire signed [7:0] kept;
-      wire signed [7:0] found;
+      wire [7:0] kept;
+      wire [7:0] found;
+      wire [8:0] difference;  // it borrows where the word that was read is larger
 
       assign kept  = word_q[b*8 +: 8];
       assign found = word_i[b*8 +: 8];
 
+      // A signed comparison in one carry chain: sign bits change sides.
+      assign difference = {1'b0, found[7], kept[6:0]} - {1'b0, kept[7], found[6:0]};
+
       always @(posedge clk_i) begin
-        if (rd_en_q & (~maximum_q | found > kept)) word_q[b*8 +: 8] <= found;
+        if (replace_q | (compare_q & difference[8])) word_q[b*8 +: 8] <= found;
       end
+
+      wire unused;
+
+      assign unused = &{1'b0, difference[7:0]};
     end
   endgenerate
 

@@ -118,6 +118,15 @@ module pes16_group8_read_arbiter #(
     else if (r_done & ~take)  open_q <= open_q - 10'd1;
   end
 
+  // None is open, kept beside the count.
+  reg quiet_q;
+
+  always @(posedge clk_i) begin
+    if (rst_i)               quiet_q <= 1'b1;
+    else if (take & ~r_done) quiet_q <= 1'b0;
+    else if (r_done & ~take) quiet_q <= open_q == 10'd1;
+  end
+
   // Read data is registered once; every burst has its room, so it is never refused.
   reg             fetch_r_valid_q;
   reg             load_r_valid_q;
@@ -145,7 +154,7 @@ module pes16_group8_read_arbiter #(
     r_resp_q <= m_axi_rresp;
   end
 
-  assign quiet_o = open_q == NONE;
+  assign quiet_o = quiet_q;
   assign event_o = ar_sent | m_axi_rvalid;
   assign beat_o  = m_axi_rvalid;
 

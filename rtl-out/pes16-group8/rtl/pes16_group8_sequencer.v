@@ -214,6 +214,7 @@ module pes16_group8_sequencer #(
   reg [ACT_ADDR_W-1:0] operand_column_step_q;
   reg [ACT_ADDR_W-1:0] operand_row_step_q;
   reg [15:0]           last_column_q;
+  reg [15:0]           before_last_q;   // the column before it
   reg [15:0]           weight_stride_q;
   reg [15:0]           index_stride_q;
   reg                  dense_q;
@@ -242,6 +243,7 @@ module pes16_group8_sequencer #(
       column_step_q  <= column_step_i[ACT_ADDR_W-1:0];
       row_step_q     <= row_step_i[ACT_ADDR_W-1:0];
       last_column_q  <= out_width_i - 16'd1;
+      before_last_q  <= out_width_i - 16'd2;
       dense_q        <= dense_i;
       command_addr_q <= command_addr_i;
 
@@ -412,9 +414,9 @@ module pes16_group8_sequencer #(
       reg [ACT_ADDR_W-1:0] window_q;         // of this pixel
       reg [ACT_ADDR_W-1:0] operand_window_q;
       reg [15:0]           column_q;
+      reg                  row_end_q;        // it is the last one
       reg [ACT_ADDR_W-1:0] act_addr_q;
 
-      wire                  row_end;
       wire [ACT_ADDR_W-1:0] next_window;
       wire [ACT_ADDR_W-1:0] next_operand;
 
@@ -426,9 +428,8 @@ module pes16_group8_sequencer #(
         end
       end
 
-      assign row_end      = column_q == last_column_q;
-      assign next_window  = window_q + (row_end ? row_step_q : column_step_q);
-      assign next_operand = operand_window_q + (row_end ? operand_row_step_q
+      assign next_window  = window_q + (row_end_q ? row_step_q : column_step_q);
+      assign next_operand = operand_window_q + (row_end_q ? operand_row_step_q
                                                         : operand_column_step_q);
 
       always @(posedge clk_i) begin
@@ -436,7 +437,9 @@ module pes16_group8_sequencer #(
           window_q         <= restart_q ? first_window_q : next_window;
           operand_window_q <= restart_q ? first_operand_q : next_operand;
           column_q         <= restart_q ? first_column_q
-                            : row_end ? 16'd0 : column_q + 16'd1;
+                            : row_end_q ? 16'd0 : column_q + 16'd1;
+          row_end_q        <= restart_q ? first_column_q == last_column_q
+                            : row_end_q ? last_column_q == 16'd0 : column_q == before_last_q;
         end
       end
 

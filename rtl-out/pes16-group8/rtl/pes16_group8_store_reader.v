@@ -79,6 +79,7 @@ module pes16_group8_store_reader #(
   reg               has_credit_q;
   reg               beat_taken_q;
   wire [CREDIT_W:0] kept;
+  wire [CREDIT_W:0] kept_less;  // one
   wire [CREDIT_W:0] spent;
   wire              spent_holds;
 
@@ -96,16 +97,17 @@ module pes16_group8_store_reader #(
   wire              burst_done;
   wire              last_beat;
 
-  // Less the length and one more: the complement of the length.
-  assign kept       = credit_q + { {CREDIT_W{1'b0}}, beat_taken_q};
-  assign spent      = kept + ~{ {(CREDIT_W-BURST_W+1){1'b0}}, burst_len_i[BURST_W-1:0]};
+  // Less the length, which is one short: the one goes before the length, which comes late.
+  assign kept        = credit_q + { {CREDIT_W{1'b0}}, beat_taken_q};
+  assign kept_less   = credit_q - { {CREDIT_W{1'b0}}, ~beat_taken_q};
+  assign spent       = kept_less - { {(CREDIT_W-BURST_W+1){1'b0}}, burst_len_i[BURST_W-1:0]};
   assign spent_holds = (|kept[CREDIT_W:BURST_W+1])
                      | (kept[BURST_W] & (kept[BURST_W-1:0] > burst_len_i[BURST_W-1:0]));
-  assign last_beat  = last_beat_q;
-  assign step       = active_q & ~stopped_q;
-  assign burst_done = step & beat_done & last_beat;
-  assign take       = burst_valid_i & burst_ready_o;
-  assign busy_o     = active_q;
+  assign last_beat   = last_beat_q;
+  assign step        = active_q & ~stopped_q;
+  assign burst_done  = step & beat_done & last_beat;
+  assign take        = burst_valid_i & burst_ready_o;
+  assign busy_o      = active_q;
 
   // A burst is announced to the write master when its reading begins.
   assign burst_ready_o   = (~active_q | burst_done) & ~stopped_q & has_credit_q & pending_ready_i;

@@ -97,10 +97,12 @@ module pes16_group8_write_master #(
   localparam integer BYTE_W  = $clog2(BUS_W/8);
 
   localparam [COUNT_W-1:0] NONE = {COUNT_W{1'b0}};
+  localparam [COUNT_W-1:0] ONE  = { {(COUNT_W-1){1'b0}}, 1'b1};
   localparam [2:0]         SIZE = BYTE_W[2:0];
 
   // Bursts whose data is complete in the FIFO; bursts whose address is accepted but not their data.
   reg  [COUNT_W-1:0] complete_q;
+  reg                owes_q;  // owed_q is not 0
   reg  [COUNT_W-1:0] owed_q;
   reg                aw_valid_q;
   reg  [ADDR_W-1:0]  aw_addr_q;
@@ -131,12 +133,19 @@ module pes16_group8_write_master #(
     if (rst_i) begin
       complete_q <= NONE;
       owed_q     <= NONE;
+      owes_q     <= 1'b0;
       aw_valid_q <= 1'b0;
     end else begin
       if (complete_i & ~issue) complete_q <= complete_q + 1'b1;
       if (issue & ~complete_i) complete_q <= complete_q - 1'b1;
-      if (aw_sent & ~w_done)   owed_q <= owed_q + 1'b1;
-      if (w_done & ~aw_sent)   owed_q <= owed_q - 1'b1;
+      if (aw_sent & ~w_done) begin
+        owed_q <= owed_q + 1'b1;
+        owes_q <= 1'b1;
+      end
+      if (w_done & ~aw_sent) begin
+        owed_q <= owed_q - 1'b1;
+        owes_q <= owed_q != ONE;
+      end
       aw_valid_q <= issue | (aw_valid_q & ~m_axi_awready);
     end
   end
@@ -160,8 +169,8 @@ module pes16_group8_write_master #(
   // Data follows the accepted address.
   assign m_axi_wdata  = beat_data_i;
   assign m_axi_wlast  = beat_last_i;
-  assign m_axi_wvalid = beat_valid_i & (owed_q != NONE);
-  assign beat_ready_o = m_axi_wready & (owed_q != NONE);
+  assign m_axi_wvalid = beat_valid_i & owes_q;
+  assign beat_ready_o = m_axi_wready & owes_q;
 
   // A strobe bit of the FIFO stands for the bytes of a word.
   localparam integer STROBE_BYTES = BUS_W / 8 / BEAT_WORDS;
@@ -182,7 +191,7 @@ module pes16_group8_write_master #(
   assign err_code_o  = m_axi_bresp[0] ? ERROR_WRITE_DECERR : ERROR_WRITE_SLVERR;
   assign err_addr_o  = answer_addr_i;
 
-  assign quiet_o = ~aw_valid_q & (owed_q == NONE) & ~answer_valid_i;
+  assign quiet_o = ~aw_valid_q & ~owes_q & ~answer_valid_i;
   assign event_o = aw_sent | w_sent | m_axi_bvalid;
   assign beat_o  = w_sent;
 
